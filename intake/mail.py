@@ -1,0 +1,78 @@
+"""What reading a mail gives: plain values, made by `intake.parse`, judged by `intake.screen`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Kind = Literal[
+    "complaint",
+    "reply",
+    "auto_reply",
+    "bounce",
+    "receipt",
+    "list",
+    "newsletter",
+    "own",
+    "loop",
+    "unreadable",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One mailbox address as written (`address` lower-cased, `name` decoded)."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One leaf of the mail that is not its body. `part` is its path in the MIME tree ("2.1")."""
+
+    part: str
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+    inline: bool
+    content_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail, read. Times are UTC; texts hold no NUL and no lone surrogate."""
+
+    sha256: str
+    size: int
+    message_id: str | None
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+    from_: Address | None
+    # reliability.md 2.3: exactly one From field with one address on which all readings agree
+    proven_sender: bool
+    reply_to: tuple[Address, ...]
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    delivered_to: tuple[str, ...]
+    subject: str
+    date: datetime | None
+    language: str
+    text: str
+    new_text: str
+    quoted: str
+    signature: str
+    attachments: tuple[Attachment, ...]
+    headers: Mapping[str, tuple[str, ...]] = field(repr=False)
+    defects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """What kind of mail it is, and the name of the judge who said so."""
+
+    kind: Kind
+    reason: str
