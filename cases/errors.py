@@ -48,7 +48,7 @@ class NotAllowed(AmendsError):
 
 
 class IllegalStep(AmendsError):
-    """R-21: every step that the lifecycle table does not list is illegal. Exit code 65 (EX_DATAERR)."""
+    """R-21: the lifecycle has no such step. Exit code 65 (EX_DATAERR)."""
 
     exit_code = 65
 

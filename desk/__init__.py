@@ -1,0 +1,1 @@
+"""Where people work: web desk and command line, two doors to the same functions of service/."""

@@ -1,0 +1,1 @@
+"""What happens: one function per happening, and the daemon that waits for them."""

@@ -1,0 +1,1 @@
+"""What we remember: tables, evidence, casebook, outbox, history, leases."""

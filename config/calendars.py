@@ -1,0 +1,68 @@
+"""Calendars: settings and public holidays become plain days for cases/ (R-8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import holidays
+
+from config.business_time import CalendarSettings, Week
+from config.values import Span
+
+
+@dataclass(frozen=True)
+class DaySets:
+    """A calendar as plain data. A day in `working` is worked whatever its weekday says."""
+
+    timezone: str
+    # 0 is Monday; a weekday without hours is absent; a closing at 00:00 is the end of the day.
+    hours: Mapping[int, tuple[Span, ...]]
+    closed: frozenset[date]
+    working: frozenset[date]
+
+
+def day_sets(calendar: CalendarSettings, years: Iterable[int], company_timezone: str) -> DaySets:
+    """The days of `years`; what the company wrote itself wins over the public calendar."""
+    wanted = frozenset(years)
+    public, make_up = _public(calendar, wanted)
+    own_closed, own_working = frozenset(calendar.closed), frozenset(calendar.working)
+    working = (make_up - own_closed) | own_working
+    return DaySets(
+        timezone=calendar.timezone or company_timezone,
+        hours=_hours(calendar.hours),
+        closed=(public | own_closed) - working,
+        working=working,
+    )
+
+
+def place_problem(country: str, subdivision: str) -> str | None:
+    """Which of the two keys is unknown to the holiday calendar: "country" or "subdivision"."""
+    if not country:
+        return "subdivision" if subdivision else None
+    # Asked by list: the library would take any name of its own module ("SUN") for a country.
+    if country not in holidays.list_supported_countries():
+        return "country"
+    try:
+        holidays.country_holidays(country, subdiv=subdivision or None)
+    except NotImplementedError:
+        return "subdivision"
+    return None
+
+
+def _public(
+    calendar: CalendarSettings, years: frozenset[int]
+) -> tuple[frozenset[date], frozenset[date]]:
+    if not calendar.country or not years:
+        return frozenset(), frozenset()
+    days = holidays.country_holidays(
+        calendar.country, subdiv=calendar.subdivision or None, years=sorted(years), expand=False
+    )
+    # The library also keeps make-up days of years that were not asked for.
+    return frozenset(days), frozenset(day for day in days.weekend_workdays if day.year in years)
+
+
+def _hours(week: Week) -> dict[int, tuple[Span, ...]]:
+    days = (getattr(week, name) for name in Week.model_fields)
+    return {number: spans for number, spans in enumerate(days) if spans}

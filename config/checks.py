@@ -1,0 +1,150 @@
+"""What keys must be together. It reads the tables as they came, so that it can be told at once
+with what single keys have wrong; values of a wrong type are passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from config.calendars import place_problem
+from config.company import Company
+from config.shape import dotted
+
+Raw = Mapping[str, object]
+
+
+def problems_between(raw: Raw, folder: Path) -> Iterator[str]:
+    """One line for each pair of keys that do not fit, and for each path that is not there."""
+    yield from _company(raw)
+    yield from _calendars(raw)
+    yield from _database(_table(raw, "database"))
+    yield from _mailboxes(raw)
+    smtp = _table(raw, "smtp")
+    yield from _login("smtp", smtp, needed=bool(_text(smtp, "user")))
+    yield from _paths(raw, folder)
+
+
+def _company(raw: Raw) -> Iterator[str]:
+    company = _table(raw, "company")
+    calendars = raw.get("calendar", {"default": {}})
+    wanted = company.get("calendar", _default("calendar"))
+    if isinstance(wanted, str) and isinstance(calendars, Mapping) and wanted not in calendars:
+        yield (
+            "company.calendar must be the name of a calendar of this file; add a section "
+            f"[{dotted(('calendar', wanted))}], or write the name of one that is there"
+        )
+    language = company.get("language", _default("language"))
+    languages = company.get("languages", _default("languages"))
+    if isinstance(languages, list | tuple) and language not in languages:
+        yield (
+            "company.language must be one of company.languages; add it there, or write one of those"
+        )
+
+
+def _calendars(raw: Raw) -> Iterator[str]:
+    for name, calendar in _table(raw, "calendar").items():
+        if not isinstance(calendar, Mapping):
+            continue
+        where = dotted(("calendar", name))
+        unknown = place_problem(_text(calendar, "country"), _text(calendar, "subdivision"))
+        if unknown == "country":
+            yield (
+                f"{where}.country must be a country with a known holiday calendar; "
+                'write its two letters, such as "DE", or "" and list the holidays in closed'
+            )
+        elif unknown:
+            yield (
+                f"{where}.subdivision must be a state or province of {where}.country; "
+                'write its code, such as "BY" for Bavaria in "DE", or ""'
+            )
+        closed, working = calendar.get("closed"), calendar.get("working")
+        if isinstance(closed, list) and isinstance(working, list):
+            for day in (day for day in closed if day in working):
+                yield f"{where}.closed and {where}.working both hold {day}; remove it from one"
+
+
+def _database(database: Raw) -> Iterator[str]:
+    if _text(database, "url").startswith("postgresql"):
+        if _password_keys(database) == 2:
+            yield _both("database")
+    elif _password_keys(database):
+        yield (
+            "database.password_file and database.password_env are for PostgreSQL only; "
+            "remove them, or write the URL of a PostgreSQL database"
+        )
+
+
+def _mailboxes(raw: Raw) -> Iterator[str]:
+    boxes = raw.get("mailbox")
+    names: dict[str, str] = {}
+    addresses: dict[str, str] = {}
+    for number, box in enumerate(boxes if isinstance(boxes, list) else ()):
+        if not isinstance(box, Mapping):
+            continue
+        where = f"mailbox[{number}]"
+        yield from _once(names, _text(box, "name"), f"{where}.name", "give each its own name")
+        yield from _once(addresses, _text(box, "address"), f"{where}.address", "write it once")
+        aliases = box.get("aliases")
+        for at, alias in enumerate(aliases if isinstance(aliases, list) else ()):
+            if isinstance(alias, str):
+                yield from _once(addresses, alias, f"{where}.aliases[{at}]", "write it once")
+        yield from _login(where, box, needed=True)
+
+
+def _once(seen: dict[str, str], value: str, where: str, mend: str) -> Iterator[str]:
+    if first := seen.get(value.lower()):
+        yield f"{where} must not be the same as {first}; {mend}"
+    elif value:
+        seen[value.lower()] = where
+
+
+def _login(where: str, table: Raw, *, needed: bool) -> Iterator[str]:
+    match _password_keys(table):
+        case 2:
+            yield _both(where)
+        case 1 if not needed:
+            yield (
+                f"{where}.user is missing though a password is named; "
+                f"write {where}.user, or remove the password"
+            )
+        case 0 if needed:
+            yield (
+                f"{where} must name the password of its log-in; write {where}.password_file "
+                f"(a file) or {where}.password_env (an environment variable)"
+            )
+
+
+def _both(where: str) -> str:
+    return f"{where}.password_file and {where}.password_env must not both be written; remove one"
+
+
+def _paths(raw: Raw, folder: Path) -> Iterator[str]:
+    templates = _text(_table(raw, "company"), "templates")
+    if templates and not (folder / templates).is_dir():
+        yield "company.templates must be a folder that is there; make it, or write its right path"
+    servers = [("smtp", raw.get("smtp"))]
+    boxes = raw.get("mailbox")
+    if isinstance(boxes, list):
+        servers += [(f"mailbox[{number}]", box) for number, box in enumerate(boxes)]
+    for where, table in servers:
+        ca_file = _text(table, "ca_file") if isinstance(table, Mapping) else ""
+        if ca_file and not (folder / ca_file).is_file():
+            yield f"{where}.ca_file must be a file that is there; write its right path"
+
+
+def _default(name: str) -> object:
+    return Company.model_fields[name].default
+
+
+def _password_keys(table: Raw) -> int:
+    return sum(bool(table.get(key)) for key in ("password_file", "password_env"))
+
+
+def _table(raw: Raw, name: str) -> Raw:
+    table = raw.get(name)
+    return table if isinstance(table, Mapping) else {}
+
+
+def _text(table: Raw, name: str) -> str:
+    value = table.get(name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,145 @@
+"""Secrets: read from a file or the environment, shown to nobody."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+from config.errors import ConfigError
+from config.settings import Settings
+
+_MOST_BYTES = 65536
+
+
+class Secret:
+    """A text that is only given out by reveal(): its repr and str are `***`."""
+
+    __slots__ = ("__text",)
+
+    def __init__(self, text: str) -> None:
+        self.__text = text
+
+    def reveal(self) -> str:
+        """The text itself; for the log-in, and nothing else."""
+        return self.__text
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not written anywhere")
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Every secret of the configuration; None where no log-in was asked for."""
+
+    database: Secret | None = None
+    mailboxes: Mapping[str, Secret] = field(default_factory=dict)
+    smtp: Secret | None = None
+
+
+class Source(NamedTuple):
+    """Where the secret of one table is: `where` is the table ("mailbox[0]")."""
+
+    where: str
+    name: str
+    file: Path | None
+    env: str
+
+
+def read_secret(file: Path | str | None, env: str, environ: Mapping[str, str], what: str) -> Secret:
+    """The secret of table `what`. ConfigError: it is not there, empty, or others can read it.
+
+    Neither the path nor the name of the variable is told: somebody may have written the
+    password itself there.
+    """
+    text = _from_file(Path(file), what) if file else _from_environment(env, environ, what)
+    return Secret(text)
+
+
+def _from_environment(env: str, environ: Mapping[str, str], what: str) -> str:
+    text = environ.get(env, "").rstrip("\r\n")
+    if not text:
+        _fail(
+            f"{what}.password_env must name an environment variable that is set and not empty; "
+            "set the variable where the service is started, or write the right name"
+        )
+    return text
+
+
+def _from_file(file: Path, what: str) -> str:
+    data, problem = _read_private(file)
+    try:
+        text = data.decode().rstrip("\r\n")
+    except UnicodeDecodeError:
+        text = ""
+    if not problem and not text:
+        problem = (
+            "must name a file that holds the password as UTF-8 text; "
+            "write the password and nothing else into that file"
+        )
+    if problem:
+        _fail(f"{what}.password_file {problem}")
+    return text
+
+
+def _read_private(file: Path) -> tuple[bytes, str]:
+    """What the file holds, or the problem with it. Returned, as an OSError quotes the path."""
+    try:
+        # Not blocking: a named pipe without a writer would stop the start for ever.
+        handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "not a path"
+        return b"", f"must name a file that can be read ({why}); write the path of that file"
+    try:
+        status = os.fstat(handle)  # of the open file: it cannot be exchanged in between
+        if not stat.S_ISREG(status.st_mode):
+            return b"", "must name a file, not a folder or device; write the path of that file"
+        if status.st_mode & 0o077:
+            return b"", (
+                "must name a file that only its owner can read; run chmod 600 on that file"
+            )
+        return (os.read(handle, status.st_size) if status.st_size <= _MOST_BYTES else b""), ""
+    finally:
+        os.close(handle)
+
+
+def _fail(problem: str) -> NoReturn:
+    raise ConfigError([problem])
+
+
+def secrets_of(settings: Settings, environ: Mapping[str, str]) -> Secrets:
+    """Every secret that the settings name. ConfigError with all that are missing."""
+    found: dict[str, dict[str, Secret]] = {"database": {}, "mailbox": {}, "smtp": {}}
+    problems: list[str] = []
+    for source in sources(settings.model_dump(), Path()):
+        try:
+            secret = read_secret(source.file, source.env, environ, source.where)
+        except ConfigError as error:
+            problems += error.problems
+        else:
+            found[source.where.partition("[")[0]][source.name] = secret
+    if problems:
+        raise ConfigError(problems)
+    return Secrets(found["database"].get(""), found["mailbox"], found["smtp"].get(""))
+
+
+def sources(tables: Mapping[str, object], folder: Path) -> Iterator[Source]:
+    """Where the secrets are, by the tables as read or as checked; wrong values are passed over."""
+    named: list[tuple[str, object]] = [("database", tables.get("database"))]
+    boxes = tables.get("mailbox")
+    if isinstance(boxes, list | tuple):
+        named += [(f"mailbox[{at}]", box) for at, box in enumerate(boxes)]
+    for where, table in [*named, ("smtp", tables.get("smtp"))]:
+        if not isinstance(table, Mapping):
+            continue
+        file, env, name = table.get("password_file"), table.get("password_env"), table.get("name")
+        path = folder / file if isinstance(file, str | Path) and str(file) else None
+        variable = env if isinstance(env, str) else ""
+        if bool(path) != bool(variable):  # both or none is another problem, told elsewhere
+            yield Source(where, name if isinstance(name, str) else "", path, variable)

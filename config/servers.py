@@ -1,0 +1,177 @@
+"""The servers that mail comes from and goes to."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import ValidationInfo, field_validator
+
+from config.section import A_FILE, ENV, PASSWORD_ENV, PASSWORD_FILE, SECONDS, Section, key
+from config.values import Address, EnvName, Host, Line, MaybePath, Security
+
+_SECURITY = (
+    'How the connection is protected: "tls" from its first byte, "starttls" after the greeting, '
+    '"plain" not at all (only for a server on the same machine).'
+)
+_CA_FILE = 'Certificates (PEM) trusted for this server; "" means those of the system.'
+
+
+class Mailbox(Section):
+    """A mailbox in which complaints arrive. Write [[mailbox]] once for each."""
+
+    name: Annotated[
+        str,
+        key(
+            "Short name of the mailbox, for the log and for commands; never change it, what was "
+            "seen in the mailbox is remembered under it.",
+            write='letters, digits, "-" and "_", such as "complaints"',
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$",
+            examples=["complaints"],
+        ),
+    ]
+    address: Annotated[
+        Address,
+        key(
+            "Address to which customers write, and from which letters come.",
+            write='an address such as "complaints@example.com"',
+            examples=["complaints@example.com"],
+        ),
+    ]
+    aliases: Annotated[
+        tuple[Address, ...],
+        key(
+            "Other addresses whose mail arrives in the same mailbox.",
+            write='a list such as ["quality@example.com"]',
+            strict=False,
+        ),
+    ] = ()
+    sender_name: Annotated[
+        Line,
+        key(
+            'Name before the address of letters; "" means company.name.',
+            write="one line of text",
+            max_length=200,
+        ),
+    ] = ""
+    host: Annotated[
+        Host,
+        key(
+            "IMAP server.",
+            write='the name of the IMAP server, such as "imap.example.com"',
+            examples=["imap.example.com"],
+        ),
+    ]
+    security: Annotated[Security, key(_SECURITY, write='"tls", "starttls" or "plain"')] = "tls"
+    port: Annotated[
+        int,
+        key(
+            "Port of the IMAP server; 0 means 993 for tls, 143 else.",
+            write="a port from 1 to 65535, or 0",
+            ge=0,
+            le=65535,
+        ),
+    ] = 0
+    ca_file: Annotated[MaybePath, key(_CA_FILE, write=A_FILE)] = None
+    user: Annotated[
+        Line,
+        key(
+            "Log-in name of the mailbox.",
+            write='the log-in name, such as "complaints@example.com"',
+            min_length=1,
+            examples=["complaints@example.com"],
+        ),
+    ]
+    password_file: Annotated[MaybePath, key(PASSWORD_FILE, write=A_FILE)] = None
+    password_env: Annotated[
+        EnvName, key(PASSWORD_ENV, write=ENV, examples=["AMENDS_IMAP_PASSWORD"])
+    ] = ""
+    folder: Annotated[
+        Line,
+        key(
+            "Folder of the mailbox that is watched.",
+            write='the name of a folder, such as "INBOX"',
+            min_length=1,
+        ),
+    ] = "INBOX"
+    poll_seconds: Annotated[
+        int,
+        key(
+            "Time between two looks into the mailbox, in seconds.",
+            write=SECONDS.format(5, 3600),
+            ge=5,
+            le=3600,
+        ),
+    ] = 60
+    timeout_seconds: Annotated[
+        int,
+        key(
+            "How long an answer of the server is waited for, in seconds.",
+            write=SECONDS.format(1, 600),
+            ge=1,
+            le=600,
+        ),
+    ] = 60
+    plus_addressing: Annotated[
+        bool,
+        key(
+            "Whether mail to name+anything@ arrives in this mailbox as well: replies then find "
+            "their case by a token in the address.",
+            write="true or false",
+        ),
+    ] = True
+
+    @field_validator("port")
+    @classmethod
+    def _usual_port(cls, value: int, info: ValidationInfo) -> int:
+        return value or (993 if info.data.get("security") == "tls" else 143)
+
+
+class Smtp(Section):
+    """The server that carries letters."""
+
+    host: Annotated[
+        Host,
+        key(
+            "SMTP server that accepts letters for every recipient.",
+            write='the name of the SMTP server, such as "smtp.example.com"',
+            examples=["smtp.example.com"],
+        ),
+    ]
+    security: Annotated[Security, key(_SECURITY, write='"tls", "starttls" or "plain"')] = "tls"
+    port: Annotated[
+        int,
+        key(
+            "Port of the SMTP server; 0 means 465 for tls, 587 for starttls, 25 for plain.",
+            write="a port from 1 to 65535, or 0",
+            ge=0,
+            le=65535,
+        ),
+    ] = 0
+    ca_file: Annotated[MaybePath, key(_CA_FILE, write=A_FILE)] = None
+    user: Annotated[
+        Line,
+        key(
+            'Log-in name; "" means that the server wants no log-in.',
+            write='the log-in name, or ""',
+            examples=["complaints@example.com"],
+        ),
+    ] = ""
+    password_file: Annotated[MaybePath, key(PASSWORD_FILE, write=A_FILE)] = None
+    password_env: Annotated[
+        EnvName, key(PASSWORD_ENV, write=ENV, examples=["AMENDS_SMTP_PASSWORD"])
+    ] = ""
+    timeout_seconds: Annotated[
+        int,
+        key(
+            "How long an answer of the server is waited for, in seconds.",
+            write=SECONDS.format(1, 600),
+            ge=1,
+            le=600,
+        ),
+    ] = 60
+
+    @field_validator("port")
+    @classmethod
+    def _usual_port(cls, value: int, info: ValidationInfo) -> int:
+        usual = {"tls": 465, "starttls": 587, "plain": 25}
+        return value or usual.get(str(info.data.get("security")), 0)

@@ -1,0 +1,108 @@
+"""The typed settings: the manual of every key. docs/configuration.md is printed from here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from config.business_time import CalendarSettings, Week
+from config.company import Company
+from config.section import (
+    A_FILE,
+    A_FOLDER,
+    ENV,
+    PASSWORD_ENV,
+    PASSWORD_FILE,
+    SECONDS,
+    Section,
+    key,
+    written,
+)
+from config.servers import Mailbox, Smtp
+from config.values import DatabaseUrl, EnvName, MaybePath, NeededPath, Some
+
+__all__ = [
+    "CalendarSettings",
+    "Company",
+    "Database",
+    "Evidence",
+    "Log",
+    "Mailbox",
+    "Outbox",
+    "Settings",
+    "Smtp",
+    "Week",
+]
+
+
+class Database(Section):
+    """Where cases are kept."""
+
+    url: Annotated[
+        DatabaseUrl,
+        key(
+            "SQLite file (sqlite:///amends.db, relative to this configuration file) or PostgreSQL "
+            "database (postgresql+psycopg://user@host/name), without password.",
+            write="sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME, and the password by "
+            "database.password_file or database.password_env",
+        ),
+    ] = "sqlite:///amends.db"
+    password_file: Annotated[MaybePath, key(PASSWORD_FILE, write=A_FILE)] = None
+    password_env: Annotated[EnvName, key(PASSWORD_ENV, write=ENV)] = ""
+
+
+class Evidence(Section):
+    """Where the raw mails are kept."""
+
+    folder: Annotated[
+        NeededPath,
+        key(
+            "Folder for raw mails that are too big for the database; it belongs in the backup.",
+            write=A_FOLDER,
+        ),
+    ] = written("evidence")
+
+
+class Outbox(Section):
+    """How letters wait and leave."""
+
+    lease_seconds: Annotated[
+        int,
+        key(
+            "How long a process may hold a delivery it has claimed, in seconds; afterwards "
+            "another may take it over.",
+            write=SECONDS.format(5, 86400),
+            ge=5,
+            le=86400,
+        ),
+    ] = 300
+
+
+class Log(Section):
+    """What the service tells its operators."""
+
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        key(
+            "The least important lines that are written.",
+            write='"debug", "info", "warning" or "error"',
+        ),
+    ] = "info"
+
+
+class Settings(Section):
+    """Everything that can be set, read once at start."""
+
+    company: Annotated[Company, key("", write="a section [company] with name")]
+    calendar: Annotated[
+        dict[str, CalendarSettings], key("", write="a section [calendar.NAME] for each calendar")
+    ] = written({"default": {}})
+    database: Annotated[Database, key("", write="a section [database]")] = written({})
+    evidence: Annotated[Evidence, key("", write="a section [evidence]")] = written({})
+    mailbox: Annotated[
+        tuple[Mailbox, ...],
+        Some,
+        key("", write="[[mailbox]] (two brackets) for each mailbox", strict=False),
+    ]
+    smtp: Annotated[Smtp, key("", write="a section [smtp] with host")]
+    outbox: Annotated[Outbox, key("", write="a section [outbox]")] = written({})
+    log: Annotated[Log, key("", write="a section [log]")] = written({})

@@ -1,0 +1,239 @@
+"""One folder of one IMAP mailbox, read without leaving a trace: UIDs, sizes, bytes.
+
+No value out of a mail ever goes into a command (reliability.md 2.4), and only lists of integers
+go into FETCH (deps.md 1). Flags are neither read nor set: they decide nothing about "done".
+"""
+
+from __future__ import annotations
+
+import imaplib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from imapclient import IMAPClient
+
+from intake.errors import MailboxFault, MailboxUnreachable
+from intake.imap_door import Place, Security, faults, hang_up, log_in, open_door, open_folder
+
+T = TypeVar("T")
+
+MAILS_PER_BATCH = 25
+BYTES_PER_BATCH = 8 * 1024 * 1024
+PIECE = 1024 * 1024
+# A FETCH command stays below the 8,192 octets that RFC 7162 section 4 asks servers to take.
+UIDS_PER_COMMAND = 500
+# imaplib takes lines of at most 1,000,000 octets; a SEARCH answer is one line of up to 11 a mail.
+MAILS_PER_SEARCH = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One mail as the server keeps it. `internal_date` is UTC, None when it is no date."""
+
+    uid: int
+    internal_date: datetime | None
+    raw: bytes
+
+
+class ImapMailbox:
+    """A mailbox folder. Not thread safe. Any `MailboxFault` closes the connection; `open()` again.
+
+    `timeout` is in seconds, for connecting and for every answer. `ca_file` replaces the system's
+    certificate authorities. `refused` holds the UIDs that the server has but would not hand out.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        security: Security,
+        ca_file: Path | str | None,
+        user: str,
+        password: Callable[[], str] | str,
+        folder: str = "INBOX",
+        timeout: float = 60.0,
+    ) -> None:
+        self._place = Place(host, port, security, str(ca_file) if ca_file else None, user, folder)
+        self._password = password
+        self._timeout = timeout
+        self._client: IMAPClient | None = None
+        self._sizes: dict[int, int] = {}
+        self._exists = 0
+        self.uidvalidity = 0
+        self.readonly = False
+        self.refused: dict[int, str] = {}
+
+    def __enter__(self) -> ImapMailbox:
+        self.open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Connect, log in and select the folder. Raises a `MailboxFault`."""
+        self.close()
+        client = open_door(self._place, self._timeout)
+        try:
+            password = self._password if isinstance(self._password, str) else self._password()
+            log_in(client, self._place, password)
+            chosen = open_folder(client, self._place)
+        except BaseException:
+            hang_up(client)
+            raise
+        self._client = client
+        self.uidvalidity = int(chosen.state[b"UIDVALIDITY"])
+        self._exists = int(chosen.state.get(b"EXISTS", 0))
+        self.readonly = chosen.readonly
+        self._sizes, self.refused = {}, {}
+
+    def close(self) -> None:
+        """Log out and hang up. Never raises: there is nothing left to lose."""
+        client, self._client = self._client, None
+        if client is None:
+            return
+        try:
+            client.logout()
+        except (imaplib.IMAP4.error, OSError):
+            hang_up(client)
+
+    def uids(self, above: int = 0) -> list[int]:
+        """All UIDs of the folder greater than `above`, ascending, whatever their flags."""
+        found: set[int] = set()
+        for criterion in self._searches(above):
+            found.update(self._search(criterion))
+        # RFC 3501 6.4.8: "n:*" always names the last mail, even when its UID is below n
+        return sorted(uid for uid in found if uid > above)
+
+    def batches(self, uids: Sequence[int]) -> Iterator[list[int]]:
+        """The UIDs that still exist, in batches for `fetch`; a mail over 8 MiB comes alone."""
+        batch: list[int] = []
+        weight = 0
+        for start in range(0, len(uids), UIDS_PER_COMMAND):
+            for uid, size in self._ask_sizes(uids[start : start + UIDS_PER_COMMAND]):
+                if batch and (len(batch) == MAILS_PER_BATCH or weight + size > BYTES_PER_BATCH):
+                    yield batch
+                    batch, weight = [], 0
+                batch.append(uid)
+                weight += size
+        if batch:
+            yield batch
+
+    def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]:
+        """The mails with these UIDs. One that vanished is absent; `refused` names the others."""
+        known = self._sizes
+        unknown = [uid for uid in uids if uid not in known]
+        if unknown:
+            self._ask_sizes(unknown)
+        present = [uid for uid in uids if uid in known]
+        small = [uid for uid in present if known[uid] <= BYTES_PER_BATCH]
+        if small:
+            yield from self._whole(small)
+        for uid in present:
+            if known[uid] > BYTES_PER_BATCH:
+                yield from self._in_pieces(uid, known[uid])
+        for uid in present:
+            known.pop(uid, None)
+
+    def _searches(self, above: int) -> Iterator[list[str]]:
+        if above:
+            yield ["UID", f"{above + 1}:*"]
+        elif self._exists <= MAILS_PER_SEARCH:
+            yield ["ALL"]
+        else:
+            # From the top down: when mails are expunged in between, the numbers of the others
+            # only fall, into a window that is still to come. None is missed.
+            last = "*"
+            for first in range(self._exists - MAILS_PER_SEARCH, 0, -MAILS_PER_SEARCH):
+                yield [f"{first}:{last}"]
+                last = str(first)
+            yield [f"1:{last}"]
+
+    def _search(self, criterion: list[str]) -> list[int]:
+        return self._do(lambda client: [int(uid) for uid in client.search(criterion)])
+
+    def _ask_sizes(self, uids: Sequence[int]) -> list[tuple[int, int]]:
+        answer = self._ask(list(uids), ["RFC822.SIZE"])
+        found = [(u, int(answer[u].get(b"RFC822.SIZE") or 0)) for u in uids if u in answer]
+        self._sizes.update(found)
+        return found
+
+    def _whole(self, uids: list[int]) -> Iterator[Fetched]:
+        answer = self._ask(uids, ["BODY.PEEK[]", "INTERNALDATE", "RFC822.SIZE"])
+        for uid in uids:
+            if (data := answer.pop(uid, None)) is None:
+                continue
+            # The literal was whole and the command was answered OK: the bytes count, even when
+            # RFC822.SIZE says otherwise (some servers state the size of another rendering).
+            if isinstance(raw := data.get(b"BODY[]"), bytes):
+                yield Fetched(uid, _utc(data.get(b"INTERNALDATE")), raw)
+            else:
+                self.refused[uid] = "the server gave no text for it"
+
+    def _in_pieces(self, uid: int, size: int) -> Iterator[Fetched]:
+        """deps.md 1: six 25 MB mails in one FETCH cost 380 MB of memory, pieces of 1 MiB do not."""
+        pieces: list[bytes] = []
+        offset = 0
+        when: datetime | None = None
+        while True:
+            answer = self._ask([uid], [f"BODY.PEEK[]<{offset}.{PIECE}>", "INTERNALDATE"])
+            if uid not in answer:
+                return
+            when = _utc(answer[uid].get(b"INTERNALDATE"))
+            piece = answer[uid].get(b"BODY[]<%d>" % offset) or b""
+            pieces.append(piece)
+            offset += len(piece)
+            # A server may hand out less than was asked for: the end is a short piece at or behind
+            # the stated size, or an empty one.
+            if not piece or (len(piece) < PIECE and offset >= size):
+                break
+        yield Fetched(uid, when, b"".join(pieces))
+
+    def _ask(self, uids: list[int], items: list[str]) -> dict[int, Any]:
+        """FETCH; when the server says NO to several, each alone: one bad mail stops no other."""
+        try:
+            return self._do(lambda client: dict(client.fetch(uids, items)), keep_no=True)
+        except imaplib.IMAP4.error as error:
+            # Dovecot answers NO when a UID was expunged by somebody else; NOOP makes both agree.
+            self._do(lambda client: client.noop())
+            if len(uids) == 1:
+                return self._refused(uids[0], error)
+        answers: dict[int, Any] = {}
+        for uid in uids:
+            answers.update(self._ask([uid], items))
+        return answers
+
+    def _refused(self, uid: int, error: imaplib.IMAP4.error) -> dict[int, Any]:
+        if self._search(["UID", str(uid)]):
+            self.refused[uid] = str(error)
+        return {}
+
+    def _do(self, act: Callable[[IMAPClient], T], *, keep_no: bool = False) -> T:
+        if self._client is None:
+            raise MailboxUnreachable(f"{self._place} is not open", mend="open() it first")
+        try:
+            with faults(self._place, keep_no=keep_no):
+                return act(self._client)
+        except MailboxFault:
+            # After a cut or a timeout nobody knows which answer comes next on this connection.
+            client, self._client = self._client, None
+            hang_up(client)
+            raise
+
+
+def _utc(when: datetime | None) -> datetime | None:
+    if when is None or when.tzinfo is None:
+        return None
+    try:
+        return when.astimezone(UTC)
+    except OverflowError:
+        return None

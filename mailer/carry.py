@@ -1,0 +1,288 @@
+"""Carry one mail to the relay and say exactly how far it came."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol, TypeAlias
+
+import aiosmtplib
+
+from cases.errors import AmendsError
+from mailer.addresses import valid, wired
+from mailer.headers import one_line
+
+State: TypeAlias = Literal["accepted", "deferred", "refused", "uncertain", "blocked"]
+Security: TypeAlias = Literal["tls", "starttls", "plain"]
+
+CHUNK = 64 * 1024
+TEXT_LIMIT = 500
+DOTS = re.compile(rb"(?m)^\.")
+LINE_ENDS = re.compile(rb"\r\n|\r|\n")
+TOO_BIG = 552  # RFC 1870 section 6: about this mail, not about the log-in
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one try (reliability.md 6 B).
+
+    accepted: the server took it. deferred: nothing left, try again. refused: final, for this
+    recipient. uncertain: the final dot left, no answer came. blocked: the way out is closed by
+    a fault of configuration; no mail failed, the queue waits, `text` says the mend.
+    """
+
+    state: State
+    code: int | None
+    text: str
+
+
+class Carrier(Protocol):
+    """Where mails leave the house."""
+
+    async def carry(self, sender: str, recipient: str, data: bytes) -> Outcome:
+        """Try once to hand over `data` for `recipient`. Raises nothing but CancelledError."""
+        ...
+
+
+class _Stop(Exception):
+    """The dialogue ended before the final dot with this outcome."""
+
+    def __init__(self, state: State, code: int | None, text: str) -> None:
+        super().__init__(text)
+        self.outcome = Outcome(state, code, text)
+
+
+class _Client(aiosmtplib.SMTP):
+    """A connection that ends when it is closed: TLS would wait 30 s for a dead peer's goodbye."""
+
+    def close(self) -> None:
+        transport = self.transport
+        super().close()
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.abort()
+
+
+@dataclass(frozen=True)
+class SmtpCarrier:
+    """A relay; one connection for each mail. `timeout`: seconds for each answer.
+
+    `timeout_after_dot` (None: the same) may be longer: RFC 5321 section 4.5.3.2.6 asks for ten
+    minutes, because who gives up there sends twice.
+    """
+
+    host: str
+    port: int
+    security: Security
+    ca_file: str | None
+    user: str | None
+    password: Callable[[], str] | str | None
+    timeout: float
+    hello: str
+    timeout_after_dot: float | None = None
+
+    async def carry(self, sender: str, recipient: str, data: bytes) -> Outcome:
+        """See Carrier. An empty `sender` is the null sender."""
+        unfit = unfit_envelope(sender, recipient)
+        if unfit:
+            return unfit
+        try:
+            smtp = self._client()
+        except _Stop as stop:
+            return stop.outcome
+        try:
+            outcome = await self._dialogue(smtp, sender, recipient, data)
+            _quit(smtp)
+        finally:
+            smtp.close()
+        # The server's words go into the database and the log.
+        return replace(outcome, text=one_line(outcome.text)[:TEXT_LIMIT])
+
+    async def _dialogue(
+        self, smtp: aiosmtplib.SMTP, sender: str, recipient: str, data: bytes
+    ) -> Outcome:
+        try:
+            await self._open(smtp)
+            await self._log_in(smtp)
+            await self._envelope(smtp, sender, recipient, len(data))
+            writer = await self._body(smtp, data)
+            return await self._final_dot(smtp, writer)
+        except _Stop as stop:
+            return stop.outcome
+
+    def _client(self) -> aiosmtplib.SMTP:
+        context = None
+        if self.security != "plain":
+            try:
+                context = ssl.create_default_context(cafile=self.ca_file)
+            except (OSError, ssl.SSLError) as error:
+                raise _Stop(
+                    "blocked", None, f"the CA file {self.ca_file} cannot be used ({error})"
+                ) from error
+        return _Client(
+            hostname=self.host,
+            port=self.port,
+            local_hostname=self.hello,
+            timeout=self.timeout,
+            use_tls=self.security == "tls",
+            # The default is opportunistic: without STARTTLS the password leaves in clear.
+            start_tls=False,
+            tls_context=context,
+        )
+
+    async def _open(self, smtp: aiosmtplib.SMTP) -> None:
+        try:
+            await smtp.connect()
+            await smtp.ehlo()
+            if self.security == "starttls":
+                if not smtp.supports_extension("starttls"):
+                    raise _Stop("blocked", None, self._say("offers no STARTTLS", TLS_MEND))
+                await smtp.starttls()
+                await smtp.ehlo()
+        except aiosmtplib.SMTPResponseException as error:
+            state: State = "blocked" if 500 <= error.code < 600 else "deferred"
+            raise _Stop(state, error.code, self._say(f"turns us away: {error.message}")) from error
+        except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:  # a host like a..b
+            raise self._unreachable(error) from error
+
+    def _unreachable(self, error: Exception) -> _Stop:
+        tls = error if isinstance(error, ssl.SSLError) else error.__cause__
+        cut = isinstance(tls, (ssl.SSLEOFError, ssl.SSLZeroReturnError))
+        if isinstance(tls, ssl.SSLError) and not cut:
+            return _Stop("blocked", None, self._say(f"fails TLS ({tls})", TLS_MEND))
+        return _Stop("deferred", None, self._say(f"is not reached ({error})"))
+
+    async def _log_in(self, smtp: aiosmtplib.SMTP) -> None:
+        if not self.user:
+            return
+        try:
+            password = self.password() if callable(self.password) else self.password or ""
+        except (AmendsError, OSError) as error:
+            raise _Stop("blocked", None, f"the SMTP password cannot be read: {error}") from error
+        try:
+            await smtp.login(self.user, password)
+        except aiosmtplib.SMTPResponseException as error:
+            state: State = "blocked" if 500 <= error.code < 600 else "deferred"
+            said = self._say(f"refuses the log-in of {self.user}: {error.message}", LOG_IN_MEND)
+            raise _Stop(state, error.code, said) from error
+        except (aiosmtplib.SMTPServerDisconnected, TimeoutError, OSError) as error:
+            raise self._unreachable(error) from error
+        except aiosmtplib.SMTPException as error:
+            said = self._say(f"offers no log-in ({error})", LOG_IN_MEND)
+            raise _Stop("blocked", None, said) from error
+
+    async def _envelope(
+        self, smtp: aiosmtplib.SMTP, sender: str, recipient: str, size: int
+    ) -> None:
+        sender, recipient = (wired(a) if a else "" for a in (sender, recipient))
+        options = self._mail_options(smtp, sender + recipient, size)
+        try:
+            await smtp.mail(sender, options=options, encoding="utf-8")
+            await smtp.rcpt(recipient, encoding="utf-8")
+            answer = await smtp.execute_command(b"DATA")
+        except aiosmtplib.SMTPSenderRefused as error:
+            said = self._say(f"refuses the sender {sender}: {error.message}", SENDER_MEND)
+            if error.code == TOO_BIG:
+                raise _Stop("refused", error.code, error.message) from error
+            raise _Stop(_by_code(error.code, "blocked"), error.code, said) from error
+        except aiosmtplib.SMTPResponseException as error:
+            raise _Stop(_by_code(error.code, "refused"), error.code, error.message) from error
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise _Stop("deferred", None, self._say(f"was lost ({error})")) from error
+        if answer.code != 354:
+            raise _Stop(_by_code(answer.code, "refused"), answer.code, answer.message)
+
+    def _mail_options(self, smtp: aiosmtplib.SMTP, addresses: str, size: int) -> list[str]:
+        options = []
+        if smtp.supports_extension("size"):
+            limit = smtp.esmtp_extensions["size"]
+            if limit.isdecimal() and 0 < int(limit) < size:
+                said = self._say(f"takes at most {limit} bytes, the mail has {size}", SIZE_MEND)
+                raise _Stop("refused", None, said)
+            options.append(f"SIZE={size}")
+        if not addresses.isascii():
+            if not smtp.supports_extension("smtputf8"):
+                said = self._say("takes no address with other than ASCII characters")
+                raise _Stop("refused", None, said)
+            options.append("SMTPUTF8")
+        return options
+
+    async def _body(self, smtp: aiosmtplib.SMTP, data: bytes) -> asyncio.StreamWriter:
+        """Hand over everything but the final dot, and wait until it is on its way.
+
+        The library's own `data` writes body and dot at once, so that a loss could not be told
+        from a loss after the dot, and its timeout would have to span the whole transfer.
+        """
+        lines = LINE_ENDS.sub(b"\r\n", data)
+        lines = DOTS.sub(b"..", lines if lines.endswith(b"\r\n") else lines + b"\r\n")
+        try:
+            protocol, transport = smtp.protocol, smtp.transport
+            if protocol is None or not isinstance(transport, asyncio.WriteTransport):
+                raise ConnectionResetError("the connection is closed")
+            # 1, not 0: asyncio's TLS transport pauses at `size >= high` and would never resume.
+            transport.set_write_buffer_limits(high=1, low=0)
+            writer = asyncio.StreamWriter(transport, protocol, None, asyncio.get_running_loop())
+            for at in range(0, len(lines), CHUNK):
+                writer.write(lines[at : at + CHUNK])
+                await asyncio.wait_for(writer.drain(), self.timeout)
+        except (OSError, TimeoutError) as error:
+            smtp.close()
+            said = self._say(f"was lost before the end of the mail ({type(error).__name__})")
+            raise _Stop("deferred", None, said) from error
+        return writer
+
+    async def _final_dot(self, smtp: aiosmtplib.SMTP, writer: asyncio.StreamWriter) -> Outcome:
+        protocol = smtp.protocol
+        if protocol is None or writer.is_closing():
+            return Outcome("deferred", None, self._say("was lost before the final dot"))
+        writer.write(b".\r\n")
+        try:
+            answer = await protocol.read_response(timeout=self.timeout_after_dot or self.timeout)
+        except aiosmtplib.SMTPResponseException as error:
+            return Outcome("uncertain", None, self._say(f"gave no clear answer: {error.message}"))
+        except (aiosmtplib.SMTPException, OSError) as error:
+            smtp.close()
+            return Outcome("uncertain", None, self._say(f"was lost after the final dot ({error})"))
+        if 200 <= answer.code < 300:
+            return Outcome("accepted", answer.code, answer.message)
+        if 400 <= answer.code < 600:
+            return Outcome(_by_code(answer.code, "refused"), answer.code, answer.message)
+        return Outcome("uncertain", answer.code, answer.message)
+
+    def _say(self, what: str, mend: str = "") -> str:
+        said = f"{self.host}:{self.port} {what}"
+        return f"{said}; {mend}" if mend else said
+
+
+TLS_MEND = (
+    "set security to what the server speaks (port 465: tls, 587: starttls) and ca_file to the"
+    " authority of its certificate"
+)
+LOG_IN_MEND = "check user and password of the SMTP server"
+SENDER_MEND = "let the SMTP user send for this address"
+SIZE_MEND = "send fewer or smaller attachments"
+
+
+def unfit_envelope(sender: str, recipient: str) -> Outcome | None:
+    """Return the refusal of an envelope that must not reach the wire.
+
+    aiosmtplib cuts a recipient with CR LF silently to its first address (reliability.md 2.4).
+    """
+    for address in filter(None, (recipient or "nobody", sender)):
+        if not valid(address):
+            return Outcome("refused", None, f"{address!r} is not an address")
+    return None
+
+
+def _by_code(code: int, final: State) -> State:
+    # Anything that is not a clear 5xx may be otherwise next time (RFC 5321 section 4.2.1).
+    return final if 500 <= code < 600 else "deferred"
+
+
+def _quit(smtp: aiosmtplib.SMTP) -> None:
+    # Nobody waits for the goodbye: the time between the answer to the dot and our commit is the
+    # only one in which a mail can be sent twice (reliability.md 6 B).
+    if smtp.is_connected and smtp.protocol is not None:
+        smtp.protocol.write(b"QUIT\r\n")

@@ -1,0 +1,310 @@
+"""A person acts on a case: the desk and the command line are two doors to these functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from cases.errors import BadInput, IllegalStep, NotFound
+from cases.lifecycle import Event, State, possible
+from service import journal
+from service.people import acting
+from service.steps import Because, standing, take_step
+from service.wiring import Happening, Wiring
+from storage import lookup, tables
+from storage.book import Insert, Update
+from storage.records import Case
+
+# What `case set` may change, and of which kind it is. Everything else changes by an act of its own.
+CASE_FIELDS: Final[Mapping[str, type]] = {
+    "subject": str,
+    "language": str,
+    "customer_reference": str,
+    "order_value": Decimal,
+    "currency": str,
+    "responsible_party": str,
+    "reason_internal": str,
+    "customer_satisfaction": str,
+    "sales_comment": str,
+    "remark": str,
+    "priority": bool,
+    "formal": bool,
+}
+LINE_FIELDS: Final[Mapping[str, type]] = {
+    "po_pi_no": str,
+    "part_name": str,
+    "part_number": str,
+    "drawing_revision": str,
+    "lot": str,
+    "quantity_delivered": Decimal,
+    "quantity_complained": Decimal,
+    "reason_internal": str,
+    "reason_customer": str,
+    "compensation_amount": Decimal,
+    "currency": str,
+}
+# The steps that a person takes by setting the state; all others follow from mails or decisions.
+STATE_EVENTS: Final = (Event.ANALYSIS_STARTED, Event.WORK_STARTED, Event.MORE_ASKED)
+_TRUTH: Final = {"yes": True, "true": True, "no": False, "false": False}
+
+
+def assign(w: Wiring, number: str, to: str, user: str) -> None:
+    """Make somebody the case's manager (R-32)."""
+    with w.happening(f"user:{user}", "act:assign") as h:
+        acting(h.book.tx, user, "assign")
+        manager = acting(h.book.tx, to, "letter")  # who cannot write letters cannot manage a case
+        case = _locked(h, number)
+        h.record(case.id, "assigned", Update(tables.cases, case.id, {"manager": manager.name}))
+    journal.say("case_assigned", case=number, to=to)
+
+
+def set_case(
+    w: Wiring, number: str, values: Mapping[str, str], user: str, *, line: int | None = None
+) -> None:
+    """Set fields of the case or of one of its lines; a set line counts as confirmed (R-27)."""
+    fields = CASE_FIELDS if line is None else LINE_FIELDS
+    state = values.get("state") if line is None else None
+    typed = {
+        name: _typed(fields, name, text)
+        for name, text in values.items()
+        if not (line is None and name == "state")
+    }
+    with w.happening(f"user:{user}", "act:set") as h:
+        acting(h.book.tx, user, "set")
+        case = _locked(h, number)
+        _check_words(w, typed)
+        if line is not None:
+            _set_line(h, case, line, {**typed, "confirmed_by": user})
+        elif typed:
+            h.record(case.id, "fields_set", Update(tables.cases, case.id, typed))
+        if state is not None:
+            _set_state(h, case, state, user)
+    journal.say("case_set", case=number, fields=",".join(sorted(values)))
+
+
+def _check_words(w: Wiring, typed: Mapping[str, Any]) -> None:
+    lists = {
+        "responsible_party": w.settings.company.responsible_parties,
+        "language": w.settings.company.languages,
+    }
+    for name, allowed in lists.items():
+        if typed.get(name) is not None and typed[name] not in allowed:
+            raise BadInput(
+                f"{name} cannot be {typed[name]!r}", mend=f"use one of {', '.join(allowed)}"
+            )
+
+
+def _typed(fields: Mapping[str, type], name: str, text: str) -> Any:
+    if name not in fields:
+        raise BadInput(f"{name} cannot be set", mend=f"fields are: {', '.join(fields)}")
+    if text == "":
+        return None
+    try:
+        if fields[name] is bool:
+            return _TRUTH[text.lower()]
+        return fields[name](text)
+    except (KeyError, InvalidOperation) as error:
+        kind = "yes or no" if fields[name] is bool else "a number"
+        raise BadInput(f"{name} cannot be {text!r}", mend=f"write {kind}") from error
+
+
+def _set_line(h: Happening, case: Case, position: int, values: dict[str, Any]) -> None:
+    lines = tables.lines
+    found = h.book.tx.execute(
+        select(lines.c.id, lines.c.position)
+        .where(lines.c.case_id == case.id)
+        .order_by(lines.c.position)
+    ).all()
+    ids = {row.position: row.id for row in found}
+    if position in ids:
+        h.record(case.id, "line_set", Update(lines, ids[position], values))
+    elif position == len(ids) + 1:
+        row = {"id": h.new_id(), "case_id": case.id, "position": position, **values}
+        h.record(case.id, "line_added", Insert(lines, row))
+    else:
+        raise BadInput(
+            f"{case.number} has {len(ids)} lines, so there is no line {position}",
+            mend=f"the next new line is {len(ids) + 1}",
+        )
+
+
+def _set_state(h: Happening, case: Case, wanted: str, user: str) -> None:
+    now = standing(h.wiring, case, h.at)
+    ways = {
+        event: step_to
+        for event in STATE_EVENTS
+        if event in possible(now)
+        for step_to in (_end_of(now, event),)
+    }
+    for event, state in ways.items():
+        if state == wanted:
+            take_step(h, case, event, Because(h.at, None, f"set by {user}"))
+            return
+    raise IllegalStep(
+        f"{case.number} is {case.state} and cannot be set to {wanted}",
+        mend=f"possible now: {', '.join(sorted(ways.values())) or 'nothing'}",
+    )
+
+
+def _end_of(now: Any, event: Event) -> str:
+    from cases.lifecycle import step
+
+    return step(now, event).state.value
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided in the customer's name, and why."""
+
+    kind: str
+    why: str
+    option: str | None = None
+
+
+_DECISIONS: Final[Mapping[tuple[str, State], Event]] = {
+    ("approve", State.AWAITING_APPROVAL): Event.APPROVED,
+    ("approve", State.SOLUTION_PROPOSED): Event.PROPOSAL_ACCEPTED,
+    ("reject", State.AWAITING_APPROVAL): Event.REJECTED,
+    ("reject", State.IN_PROGRESS): Event.REJECTED,
+    ("reject", State.CLOSED): Event.REJECTED,
+    ("reject", State.SOLUTION_PROPOSED): Event.PROPOSAL_REFUSED,
+    ("choose", State.SOLUTION_PROPOSED): Event.OPTION_CHOSEN,
+    **{("withdraw", state): Event.WITHDRAWN for state in State},
+}
+DECISIONS: Final = tuple(dict.fromkeys(kind for kind, _ in _DECISIONS))
+"""Approve, reject, choose, withdraw."""
+
+
+def decide(w: Wiring, number: str, decision: Decision, user: str) -> str:
+    """Enter the customer's decision by hand, with the reason; return the state afterwards.
+
+    The customer's latest mail is its evidence, and the tasks to read that mail end with it.
+    """
+    if not decision.why.strip():
+        raise BadInput("a decision needs a reason", mend="--why TEXT")
+    with w.happening(f"user:{user}", f"act:{decision.kind}") as h:
+        acting(h.book.tx, user, "decide")
+        case = _locked(h, number)
+        event = _DECISIONS.get((decision.kind, State(case.state)))
+        if event is None:
+            raise IllegalStep(f"nothing in {case.number} can be decided so: it is {case.state}")
+        _check_option(h, case, decision)
+        message_id = _latest_mail(h, case)
+        reason = f"{decision.option}: {decision.why}" if decision.option else decision.why
+        _note(h, case, decision, message_id)
+        after = take_step(h, case, event, Because(h.at, message_id, reason))
+        _end_reading_tasks(h, case, user, f"decided: {decision.kind}")
+    journal.say("case_decided", case=number, decision=decision.kind, state=after.state)
+    return after.state
+
+
+def _check_option(h: Happening, case: Case, decision: Decision) -> None:
+    known = lookup.Known()
+    lookup.read_cases(h.book.tx, [case.id], known)
+    offered = [
+        str(option["letter"])
+        for letter in known.letters[case.id][-1:]
+        for option in letter.facts.get("options", ())
+    ]
+    if decision.kind != "choose":
+        return
+    if decision.option not in offered:
+        raise BadInput(
+            f"option {decision.option} was not offered in {case.number}",
+            mend=f"--option {' or '.join(offered)}",
+        )
+
+
+def _note(h: Happening, case: Case, decision: Decision, message_id: int | None) -> None:
+    """R-46: the decision with its reason, beside the answers that acted by themselves."""
+    h.record(
+        case.id,
+        "decided",
+        Insert(
+            tables.answers,
+            {
+                "id": h.new_id(),
+                "case_id": case.id,
+                "message_id": message_id,
+                "verdict": decision.kind,
+                "option": decision.option,
+                "phrase": decision.why,
+                "rule": "decided by a person",
+                "certain": True,
+                "acted": True,
+                "authority": h.actor,
+            },
+        ),
+    )
+
+
+def _latest_mail(h: Happening, case: Case) -> int | None:
+    messages = tables.messages
+    found: int | None = h.book.tx.scalar(
+        select(messages.c.id)
+        .where(messages.c.case_id == case.id, messages.c.direction == "in")
+        .order_by(messages.c.arrived_at.desc(), messages.c.id.desc())
+        .limit(1)
+    )
+    return found
+
+
+def _end_reading_tasks(h: Happening, case: Case, user: str, how: str) -> None:
+    tasks = tables.tasks
+    found = h.book.tx.scalars(
+        select(tasks.c.id).where(
+            tasks.c.case_id == case.id,
+            tasks.c.kind == "read_reply",
+            tasks.c.resolved_at.is_(None),
+        )
+    ).all()
+    if found:
+        values = {"resolved_at": h.at, "resolved_by": f"user:{user}", "resolution": how}
+        h.record(case.id, "tasks_resolved", *(Update(tasks, one, values) for one in found))
+
+
+RESOLUTIONS: Final = ("done", "dismissed", "no_answer_needed")
+
+
+def resolve_task(w: Wiring, task_id: int, resolution: str, why: str, user: str) -> None:
+    """End a task, saying how and why."""
+    if resolution not in RESOLUTIONS:
+        raise BadInput(
+            f"a task cannot end as {resolution}", mend=f"use one of {', '.join(RESOLUTIONS)}"
+        )
+    if not why.strip():
+        raise BadInput("ending a task needs a reason", mend="--why TEXT")
+    with w.happening(f"user:{user}", "act:task") as h:
+        acting(h.book.tx, user, "task")
+        tasks = tables.tasks
+        row = h.book.tx.execute(select(tasks).where(tasks.c.id == task_id)).first()
+        if row is None:
+            raise NotFound(f"there is no task {task_id}", mend="see `amends task list`")
+        if row.resolved_at is not None:
+            raise BadInput(f"task {task_id} was ended by {row.resolved_by} as {row.resolution}")
+        h.record(
+            row.case_id,
+            "task_resolved",
+            Update(
+                tasks,
+                task_id,
+                {
+                    "resolved_at": h.at,
+                    "resolved_by": f"user:{user}",
+                    "resolution": resolution,
+                    "why": why,
+                },
+            ),
+        )
+    journal.say("task_resolved", task=task_id, how=resolution)
+
+
+def _locked(h: Happening, number: str) -> Case:
+    """The case, held until the transaction ends."""
+    case = lookup.case_by_number(h.book.tx, number)
+    h.book.lock([case.id])
+    return lookup.case_by_id(h.book.tx, case.id)

@@ -1,0 +1,302 @@
+"""A letter gets its bytes: rendered, composed, frozen, one copy and its tokens a recipient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from config.settings import Mailbox
+from mailer.addresses import plus
+from mailer.compose import Outgoing, compose, thread_subject
+from mailer.templates import Words
+from service.judge import token_hash
+from service.wiring import Happening, Wiring
+from storage import lookup, tables
+from storage.book import Insert, Update
+from storage.evidence import Raw, raw
+from storage.records import Case, Letter
+
+# reliability.md 6 D: an answer token lives 30 days or until the next letter that asks.
+ANSWER_DAYS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """All that a letter of this case says and refers to, read in one go."""
+
+    case: Case
+    facts: Mapping[str, Any]
+    manager_name: str | None
+    customer_subject: str
+    in_reply_to: str | None
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One recipient's copy, with the tokens that only this copy carries."""
+
+    delivery_id: int
+    recipient: Mapping[str, Any]
+    raw: Raw
+    envelope_sender: str
+    tokens: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A letter whose bytes will not change any more."""
+
+    letter: Letter
+    words: Words
+    message_id: str
+    subject: str
+    copies: tuple[Copy, ...]
+    mailbox: str
+
+
+def setting(w: Wiring, connection: Connection, letter: Letter) -> Setting:
+    """Read what a letter refers to: people, lines, and the mail it answers (R-34)."""
+    case = lookup.case_by_id(connection, letter.case_id)
+    contact = lookup.contact(connection, case.contact_id) if case.contact_id else None
+    manager = lookup.user(connection, case.manager) if case.manager else None
+    answered = _answered(connection, case, letter.answers_message_id)
+    ids = tuple(answered.reference_ids) if answered else ()
+    own = answered.message_id if answered else None
+    company, box = w.settings.company, w.mailbox(case.mailbox)
+    facts = {
+        "case": _case_facts(w, connection, case),
+        "customer": {
+            "name": lookup.customer_name(connection, case.customer_id),
+            "contact_name": contact.name if contact else "",
+        },
+        "manager": {"name": manager.full_name, "phone": manager.phone} if manager else None,
+        "company": {"name": company.name, "reopen_days": company.reopen_days},
+        "mailbox": box.address,
+        **letter.facts,
+    }
+    return Setting(
+        case,
+        facts,
+        manager.full_name if manager else None,
+        answered.subject if answered else case.subject,
+        own,
+        (*ids, own) if own else ids,
+    )
+
+
+def _answered(connection: Connection, case: Case, message_id: int | None) -> Any:
+    """The mail that the letter answers: the named one, else the customer's latest in the case."""
+    messages = tables.messages
+    chosen = (
+        messages.c.id == message_id
+        if message_id
+        else (messages.c.case_id == case.id)
+        & (messages.c.direction == "in")
+        & messages.c.third_party.is_(False)
+        & messages.c.kind.in_(("complaint", "reply"))
+    )
+    return connection.execute(
+        select(messages.c.subject, messages.c.message_id, messages.c.reference_ids)
+        .where(chosen)
+        .order_by(messages.c.arrived_at.desc())
+        .limit(1)
+    ).first()
+
+
+def _case_facts(w: Wiring, connection: Connection, case: Case) -> dict[str, Any]:
+    lines = connection.execute(
+        select(tables.lines)
+        .where(tables.lines.c.case_id == case.id)
+        .order_by(tables.lines.c.position)
+    )
+    before = case.predecessor_id
+    arrived = case.arrived_at.astimezone(w.timezone)
+    return {
+        "number": case.number,
+        "subject": case.subject,
+        "arrived": f"{arrived:%Y-%m-%d %H:%M} ({w.settings.company.timezone})",
+        "predecessor_number": lookup.case_by_id(connection, before).number if before else None,
+        # R-23: only what the customer may read.
+        "lines": [
+            {
+                "po_pi_no": line.po_pi_no,
+                "part_name": line.part_name,
+                "part_number": line.part_number,
+                "quantity_delivered": line.quantity_delivered,
+                "quantity_complained": line.quantity_complained,
+                "reason": line.reason_customer,
+            }
+            for line in lines
+        ],
+    }
+
+
+def freeze(w: Wiring, letter: Letter, setting: Setting, at: datetime) -> Frozen:
+    """Render the letter and compose every copy. Raises BadInput; changes nothing."""
+    words = w.templates.render(letter.template, letter.language, setting.facts)
+    box = w.mailbox(setting.case.mailbox)
+    domain = box.address.rpartition("@")[2]
+    message_id = f"<{w.chance.token()}.{setting.case.number.lower()}@{domain}>"
+    subject = thread_subject(setting.customer_subject, setting.case.number, words.subject)
+    copies = tuple(
+        _copy(w, box, letter, setting, words, message_id, subject, recipient, at)
+        for recipient in letter.recipients
+    )
+    return Frozen(letter, words, message_id, subject, copies, setting.case.mailbox)
+
+
+def _copy(
+    w: Wiring,
+    box: Mailbox,
+    letter: Letter,
+    setting: Setting,
+    words: Words,
+    message_id: str,
+    subject: str,
+    recipient: Mapping[str, Any],
+    at: datetime,
+) -> Copy:
+    # Only the copy to the contact can answer; others carry a plain reply token (Authority).
+    asks = words.asks is not None and recipient["to_contact"]
+    reply, bounce = w.chance.token(), w.chance.token()
+    sender = setting.manager_name or box.sender_name or w.settings.company.name
+    data = compose(
+        Outgoing(
+            sender=(sender, box.address),
+            to=_seen_by_all(letter, "to"),
+            cc=_seen_by_all(letter, "cc"),
+            subject=subject,
+            message_id=message_id,
+            date=at,
+            text=words.text,
+            html=words.html,
+            language=words.language,
+            automatic=letter.automatic,
+            reply_to=plus(box.address, reply) if box.plus_addressing else None,
+            in_reply_to=setting.in_reply_to,
+            references=setting.references,
+            token_line=f"Ref: {reply}",
+        )
+    )
+    delivery_id = w.ids.next()
+    purposes = {reply: "answer" if asks else "reply", bounce: "bounce"}
+    return Copy(
+        delivery_id,
+        recipient,
+        raw(data),
+        plus(box.address, bounce) if box.plus_addressing else box.address,
+        tuple(
+            _token(letter, delivery_id, token, purpose, recipient["address"], at)
+            for token, purpose in purposes.items()
+        ),
+    )
+
+
+def _seen_by_all(letter: Letter, role: str) -> tuple[tuple[str, str], ...]:
+    return tuple((r["name"], r["address"]) for r in letter.recipients if r["role"] == role)
+
+
+def _token(
+    letter: Letter, delivery_id: int, token: str, purpose: str, recipient: str, at: datetime
+) -> dict[str, Any]:
+    ends = {"answer": ANSWER_DAYS, "bounce": ANSWER_DAYS}
+    return {
+        "sha256": token_hash(token),
+        "case_id": letter.case_id,
+        "letter_id": letter.id,
+        "delivery_id": delivery_id,
+        "purpose": purpose,
+        "recipient": recipient,
+        "created_at": at,
+        "expires_at": at + timedelta(days=ends[purpose]) if purpose in ends else None,
+    }
+
+
+def queue(h: Happening, frozen: Frozen, *, is_new: bool, row: Mapping[str, Any]) -> None:
+    """Write the frozen letter with its deliveries; from now on it waits to be carried."""
+    letter, words = frozen.letter, frozen.words
+    h.wiring.evidence.keep(h.book.tx, [copy.raw for copy in frozen.copies], h.at)
+    values = {
+        "state": "queued",
+        "language": words.language,
+        "asks": words.asks,
+        "event": words.event,
+        "stops": list(words.stops),
+        "message_id": frozen.message_id,
+        "subject": frozen.subject,
+        "composed_at": h.at,
+    }
+    change = (
+        Insert(tables.letters, {**row, **values})
+        if is_new
+        else Update(tables.letters, letter.id, values)
+    )
+    h.record(
+        letter.case_id,
+        "letter_queued",
+        change,
+        _message(h, frozen),
+        *(_delivery(h, letter, copy) for copy in frozen.copies),
+    )
+    h.book.aside(*(Insert(tables.tokens, t) for copy in frozen.copies for t in copy.tokens))
+
+
+def _delivery(h: Happening, letter: Letter, copy: Copy) -> Insert:
+    return Insert(
+        tables.deliveries,
+        {
+            "id": copy.delivery_id,
+            "letter_id": letter.id,
+            "case_id": letter.case_id,
+            "role": copy.recipient["role"],
+            "address": copy.recipient["address"],
+            "name": copy.recipient["name"],
+            "to_contact": copy.recipient["to_contact"],
+            "envelope_sender": copy.envelope_sender,
+            "raw_sha256": copy.raw.sha256,
+            "state": "queued",
+            "copies": 0,
+            "attempts": 0,
+            "next_attempt_at": h.at,
+            "fence": 0,
+        },
+    )
+
+
+def _message(h: Happening, frozen: Frozen) -> Insert:
+    """The letter as part of the correspondence."""
+    letter, first = frozen.letter, frozen.copies[0]
+    people: Sequence[Mapping[str, Any]] = letter.recipients
+    return Insert(
+        tables.messages,
+        {
+            "id": h.new_id(),
+            "case_id": letter.case_id,
+            "letter_id": letter.id,
+            "direction": "out",
+            "mailbox": frozen.mailbox,
+            "raw_sha256": first.raw.sha256,
+            "kind": "letter",
+            "reason": letter.template,
+            "proven_sender": True,
+            "third_party": False,
+            "recipients": {
+                role: [[r["name"], r["address"]] for r in people if r["role"] == role]
+                for role in ("to", "cc")
+            },
+            "subject": frozen.subject,
+            "message_id": frozen.message_id,
+            "reference_ids": [],
+            "written_at": h.at,
+            "arrived_at": h.at,
+            "language": frozen.words.language,
+            "defects": [],
+            "text": frozen.words.text,
+            "new_text": frozen.words.text,
+        },
+    )

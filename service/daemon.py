@@ -1,0 +1,199 @@
+"""The daemon: it waits, and calls what happens. The last wall: nothing that fails in one round
+ends the service, and every fault is told."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import Final
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from cases.errors import AmendsError, TryLater
+from mailer.carry import Carrier, Outcome, SmtpCarrier
+from service import journal
+from service.arrival import register_waiting
+from service.delivering import deliver_due, find_adrift
+from service.striking import strike_due
+from service.watching import Watch
+from service.wiring import Wiring
+from service.writing import compose_promised
+from storage import outbox
+
+_SWEEP_SECONDS: Final = 15
+_RECONCILE_SECONDS: Final = 3600
+_PAUSE_AFTER_FAULT: Final = 5.0
+_STOP_SECONDS: Final = 20.0
+
+
+def carrier(w: Wiring) -> Carrier:
+    """The way out that the configuration names."""
+    smtp, secret = w.settings.smtp, w.secrets.smtp
+    return SmtpCarrier(
+        smtp.host,
+        smtp.port,
+        smtp.security,
+        str(smtp.ca_file) if smtp.ca_file else None,
+        smtp.user or None,
+        secret.reveal if secret else None,
+        smtp.timeout_seconds,
+        hello=w.settings.mailbox[0].address.rpartition("@")[2],
+    )
+
+
+@contextmanager
+def alone(w: Wiring) -> Iterator[None]:
+    """Be the daemon of this database; on SQLite the only one, so that old claims are void."""
+    with w.db.only_daemon():
+        if w.db.is_sqlite:
+            with w.db.write() as tx:
+                outbox.forget_leases(tx)
+        yield
+
+
+def serve_once(w: Wiring) -> tuple[str, ...]:
+    """One pass over mailboxes, clocks and outbox. Return what could not be reached, in one line
+    each; all else was done all the same."""
+    faults = []
+    with alone(w):
+        for mailbox in w.settings.mailbox:
+            try:
+                Watch(w, mailbox).look()
+            except AmendsError as error:
+                faults.append(f"mailbox {mailbox.name}: {error}")
+        while register_waiting(w):
+            pass
+        strike_due(w)
+        faults += asyncio.run(_drain(w, carrier(w)))
+    return tuple(faults)
+
+
+async def _drain(w: Wiring, out: Carrier) -> list[str]:
+    """Compose and carry until nothing is due now."""
+    find_adrift(w)
+    while compose_promised(w):
+        pass
+    told: list[str] = []
+    while await deliver_due(w, _Telling(out, told)):
+        pass
+    return list(dict.fromkeys(told))
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """A carrier that also remembers why the way out is closed."""
+
+    out: Carrier
+    told: list[str]
+
+    async def carry(self, sender: str, recipient: str, data: bytes) -> Outcome:
+        outcome = await self.out.carry(sender, recipient, data)
+        if outcome.state == "blocked":
+            self.told.append(f"outbox: {outcome.text}")
+        return outcome
+
+
+@dataclass(slots=True)
+class Daemon:
+    """The running service: a thread a mailbox, one registrar, one event loop for the outbox."""
+
+    w: Wiring
+    stopping: threading.Event = field(default_factory=threading.Event)
+    mail_waits: threading.Event = field(default_factory=threading.Event)
+    letters_wait: threading.Event = field(default_factory=threading.Event)
+
+    def run(self, ready: Callable[[], None]) -> None:
+        """Serve until SIGTERM or SIGINT. `ready` is called when every part runs."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stopping.set())
+        with alone(self.w):
+            watches = [Watch(self.w, mailbox) for mailbox in self.w.settings.mailbox]
+            threads = [
+                *(_thread(f"mailbox-{x.mailbox.name}", self._watch, x) for x in watches),
+                _thread("registrar", self._register),
+                _thread("outbox", self._outbox),
+            ]
+            scheduler = self._scheduler(watches)
+            ready()
+            self.stopping.wait()
+            journal.say("stopping")
+            scheduler.shutdown(wait=True)
+            for event in (self.mail_waits, self.letters_wait):
+                event.set()
+            deadline = time.monotonic() + _STOP_SECONDS
+            for thread in threads:
+                thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _scheduler(self, watches: list[Watch]) -> BackgroundScheduler:
+        """APScheduler only wakes sweeps; what is due stands in the database."""
+        scheduler = BackgroundScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        jobs: tuple[tuple[Callable[[], object], int], ...] = (
+            (self._strike, _SWEEP_SECONDS),
+            (self.letters_wait.set, _SWEEP_SECONDS),
+            *((watch.compare_all, _RECONCILE_SECONDS) for watch in watches),
+        )
+        for job, seconds in jobs:
+            scheduler.add_job(job, "interval", seconds=seconds)
+        scheduler.start()
+        return scheduler
+
+    def _watch(self, watch: Watch) -> None:
+        name = watch.mailbox.name
+        while not self.stopping.is_set():
+            waited = self._guarded("mailbox", watch.look, mailbox=name)
+            self.mail_waits.set()
+            self.stopping.wait(waited or watch.mailbox.poll_seconds)
+
+    def _register(self) -> None:
+        while not self.stopping.is_set():
+            self.mail_waits.wait()
+            self.mail_waits.clear()
+            pause = self._guarded("registrar", self._register_all)
+            self.letters_wait.set()
+            if pause:
+                self.stopping.wait(pause)
+                self.mail_waits.set()
+
+    def _register_all(self) -> None:
+        while not self.stopping.is_set() and register_waiting(self.w):
+            self.letters_wait.set()
+
+    def _outbox(self) -> None:
+        out = carrier(self.w)
+        while not self.stopping.is_set():
+            self.letters_wait.wait(_SWEEP_SECONDS)
+            self.letters_wait.clear()
+            self._guarded("outbox", lambda: asyncio.run(_drain(self.w, out)))
+
+    def _strike(self) -> None:
+        self._guarded("clocks", lambda: strike_due(self.w))
+
+    def _guarded(self, part: str, act: Callable[[], object], **facts: object) -> float | None:
+        """Do it; after a fault say what is waited for, and return how long to wait (seconds)."""
+        try:
+            act()
+        except TryLater as error:
+            journal.warn(f"{part}_waits", reason=str(error), **facts)
+            return _PAUSE_AFTER_FAULT
+        except AmendsError as error:
+            journal.warn(f"{part}_needs_mending", reason=str(error), **facts)
+            return _PAUSE_AFTER_FAULT * 6
+        except Exception as error:  # noqa: BLE001 - the last wall: one fault must not end the service
+            journal.fault(f"{part}_failed", error, **facts)
+            return _PAUSE_AFTER_FAULT
+        return None
+
+
+def _thread(name: str, work: Callable[..., None], *args: object) -> threading.Thread:
+    thread = threading.Thread(target=work, args=args, name=name, daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,206 @@
+"""The outbox's second half: a delivery is claimed, carried, and its outcome written (6 B)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+from cases.errors import IllegalStep
+from cases.lifecycle import Event
+from mailer.carry import Carrier, Outcome
+from mailer.retry import next_attempt
+from service import journal
+from service.steps import Because, stop_clocks, take_step
+from service.tasks import open_task
+from service.wiring import Happening, Wiring
+from storage import lookup, outbox, tables
+from storage.book import Update
+from storage.outbox import MOST_COPIES
+from storage.records import Delivery
+
+_AT_ONCE: Final = 4
+# A fault of configuration is looked at again soon: somebody is mending it.
+_BLOCKED_PAUSE: Final = timedelta(minutes=1)
+
+
+def find_adrift(w: Wiring) -> int:
+    """Deliveries whose sender died between dial and answer become `uncertain`, never `queued`."""
+    with w.db.read() as connection:
+        adrift = outbox.adrift(connection, 100)
+    for delivery in adrift:
+        with w.happening("system", "outbox:lease ran out") as h:
+            if outbox.is_adrift(h.book.tx, delivery):
+                _uncertain(h, delivery, "the sender died before the answer came")
+    return len(adrift)
+
+
+async def deliver_due(w: Wiring, carrier: Carrier) -> int:
+    """Carry what is due; return how many deliveries were tried."""
+    with w.db.write() as tx:
+        claimed = outbox.claim(
+            tx, w.node, w.now(), lease_seconds=w.settings.outbox.lease_seconds, limit=_AT_ONCE
+        )
+    await asyncio.gather(*(_deliver(w, carrier, delivery) for delivery in claimed))
+    return len(claimed)
+
+
+async def _deliver(w: Wiring, carrier: Carrier, claimed: Delivery) -> None:
+    delivery = _begin(w, claimed)
+    if delivery is None:
+        return
+    with w.db.read() as connection:
+        data = w.evidence.bytes_of(connection, delivery.raw_sha256)
+    outcome = await carrier.carry(delivery.envelope_sender, delivery.address, data)
+    with w.happening("system", f"delivery:{delivery.id}") as h:
+        if not outbox.holds(h.book.tx, delivery):
+            # The lease ran out while we waited: what we know may be old, so nothing is written.
+            journal.warn("lease_lost", delivery=delivery.id, outcome=outcome.state)
+            return
+        outbox.end_attempt(h.book.tx, delivery, h.at, outcome.state, outcome.code, outcome.text)
+        _ENDINGS[outcome.state](h, delivery, outcome)
+    # The server's words may name the recipient: they are on the case, not in the log.
+    journal.say(
+        f"letter_{outcome.state}",
+        delivery=delivery.id,
+        attempt=delivery.attempts,
+        code=outcome.code or "-",
+    )
+
+
+def _begin(w: Wiring, claimed: Delivery) -> Delivery | None:
+    """Commit that we dial, and when to dial next, before dialing: a crash loop never hammers."""
+    with w.happening("system", f"delivery:{claimed.id}") as h:
+        if not outbox.holds(h.book.tx, claimed):
+            return None
+        number = claimed.attempts + 1
+        values: dict[str, Any] = {
+            "state": "sending",
+            "attempts": number,
+            "copies": claimed.copies + 1,
+            "next_attempt_at": next_attempt(number, h.at, w.chance.jitter()),
+        }
+        outbox.begin_attempt(h.book.tx, claimed.id, number, h.at)
+        h.record(claimed.case_id, "delivery_sending", Update(tables.deliveries, claimed.id, values))
+    return replace(claimed, **values)
+
+
+def _end(h: Happening, delivery: Delivery, state: str, values: dict[str, Any]) -> None:
+    ended = {"state": state, **values, "lease_owner": None, "lease_until": None}
+    change = Update(tables.deliveries, delivery.id, ended)
+    h.record(delivery.case_id, f"delivery_{state}", change)
+
+
+def _accepted(h: Happening, delivery: Delivery, outcome: Outcome) -> None:
+    _end(
+        h,
+        delivery,
+        "accepted",
+        {
+            "reply_code": outcome.code,
+            "reply_text": outcome.text,
+            "accepted_at": h.at,
+            "next_attempt_at": None,
+        },
+    )
+    letter = outbox.letter(h.book.tx, delivery.letter_id)
+    if not outbox.open_states(h.book.tx, letter.id, without=delivery.id):
+        h.record(
+            letter.case_id,
+            "letter_done",
+            Update(tables.letters, letter.id, {"state": "done", "done_at": h.at}),
+        )
+    if not delivery.to_contact:
+        return
+    stop_clocks(h, letter.case_id, letter.stops, f"delivery:{delivery.id}")
+    if letter.asks is not None:
+        outbox.revoke_earlier_answers(h.book.tx, letter, h.at)
+    if letter.event is not None:
+        _step(h, delivery, Event(letter.event))
+
+
+def _step(h: Happening, delivery: Delivery, event: Event) -> None:
+    case = lookup.case_by_id(h.book.tx, delivery.case_id)
+    try:
+        take_step(h, case, event, Because(h.at, None, "letter accepted"))
+    except IllegalStep as error:
+        # The case moved on while the letter waited: what it says may be out of date.
+        open_task(h, case.id, "letter_out_of_step", error.what, letter_id=delivery.letter_id)
+
+
+def _deferred(h: Happening, delivery: Delivery, outcome: Outcome) -> None:
+    if delivery.next_attempt_at is None:
+        _refused(h, delivery, Outcome("refused", outcome.code, f"given up: {outcome.text}"))
+        return
+    _end(
+        h,
+        delivery,
+        "deferred",
+        {"reply_code": outcome.code, "reply_text": outcome.text, "copies": delivery.copies - 1},
+    )
+
+
+def _blocked(h: Happening, delivery: Delivery, outcome: Outcome) -> None:
+    """Our own configuration is at fault: no mail failed, the queue waits."""
+    _end(
+        h,
+        delivery,
+        "deferred",
+        {
+            "reply_code": outcome.code,
+            "reply_text": outcome.text,
+            "copies": delivery.copies - 1,
+            "next_attempt_at": h.at + _BLOCKED_PAUSE,
+        },
+    )
+    journal.warn("outbox_waits", reason=outcome.text)
+
+
+def _refused(h: Happening, delivery: Delivery, outcome: Outcome) -> None:
+    _end(
+        h,
+        delivery,
+        "refused",
+        {
+            "reply_code": outcome.code,
+            "reply_text": outcome.text,
+            "copies": delivery.copies - 1,
+            "next_attempt_at": None,
+        },
+    )
+    open_task(
+        h,
+        delivery.case_id,
+        "delivery_refused",
+        f"the letter did not reach the customer: {outcome.text}",
+        letter_id=delivery.letter_id,
+    )
+
+
+def _answerless(h: Happening, delivery: Delivery, outcome: Outcome) -> None:
+    _uncertain(h, delivery, outcome.text)
+
+
+def _uncertain(h: Happening, delivery: Delivery, why: str) -> None:
+    """The same bytes once more, then a person decides: at most two copies ever."""
+    again = delivery.copies < MOST_COPIES
+    _end(h, delivery, "uncertain", {"reply_text": why, "next_attempt_at": h.at if again else None})
+    if not again:
+        open_task(
+            h,
+            delivery.case_id,
+            "delivery_uncertain",
+            "nobody knows whether the letter arrived, and it was sent twice",
+            letter_id=delivery.letter_id,
+        )
+
+
+_ENDINGS: Final[dict[str, Callable[[Happening, Delivery, Outcome], None]]] = {
+    "accepted": _accepted,
+    "deferred": _deferred,
+    "blocked": _blocked,
+    "refused": _refused,
+    "uncertain": _answerless,
+}

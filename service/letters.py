@@ -1,0 +1,55 @@
+"""What is to be said: letters that the service promises, and those that a manager writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from service.wiring import Happening
+from storage import tables
+from storage.book import Insert
+from storage.records import Case, Contact
+
+
+def promise(
+    h: Happening, case: Case, contact: Contact, template: str, *, answers: int | None
+) -> None:
+    """A letter that must leave, whatever happens next. Its bytes are made later.
+
+    One promise a case, template and cause, by a unique key: it cannot be made twice.
+    """
+    letter = letter_row(h.new_id(), case, contact, template, actor=h.actor, at=h.at)
+    letter |= {"automatic": True, "answers_message_id": answers}
+    letter["promise_key"] = f"{case.id}:{template}:{answers}"
+    h.record(case.id, "letter_promised", Insert(tables.letters, letter))
+
+
+def letter_row(
+    letter_id: int,
+    case: Case,
+    contact: Contact,
+    template: str,
+    *,
+    actor: str,
+    at: datetime,
+    facts: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """A letter to the case's contact, as it stands before it has bytes."""
+    return {
+        "id": letter_id,
+        "case_id": case.id,
+        "promise_key": None,
+        "template": template,
+        "language": case.language,
+        "state": "promised",
+        "automatic": False,
+        "actor": actor,
+        "answers_message_id": None,
+        "recipients": [
+            {"role": "to", "name": contact.name, "address": contact.address, "to_contact": True}
+        ],
+        "facts": dict(facts or {}),
+        "stops": [],
+        "created_at": at,
+    }

@@ -1,0 +1,100 @@
+"""A complaint becomes a case: number, first clock, acknowledgment promised (R-1, R-20)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cases import clocks as clock_table
+from cases.lifecycle import State
+from cases.numbers import format_number, number_year
+from service.letters import promise
+from service.wiring import Happening
+from storage import counters, tables
+from storage.book import Insert
+from storage.records import Case, Contact
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a new case begins with. `letter` None: no automatic answer leaves."""
+
+    mailbox: str
+    subject: str
+    language: str
+    arrived_at: datetime
+    contact: Contact | None
+    letter: str | None
+    message_id: int | None
+    predecessor: Case | None = None
+    lines: Sequence[dict[str, Any]] = ()
+
+
+def open_case(h: Happening, opening: Opening) -> Case:
+    """Register the case and start its clock; promise the letter that stops it."""
+    case = _case_row(h, opening)
+    rows = [Insert(tables.cases, case), *_line_rows(h, case["id"], opening.lines)]
+    rows.append(_clock_row(h, case["id"], opening.arrived_at))
+    h.record(case["id"], "registered", *rows)
+    made = Case.of_values(case)
+    if opening.letter and opening.contact:
+        promise(h, made, opening.contact, opening.letter, answers=opening.message_id)
+    return made
+
+
+def _case_row(h: Happening, opening: Opening) -> dict[str, Any]:
+    company = h.wiring.settings.company
+    year = number_year(h.at, h.wiring.timezone)
+    seq = counters.take(h.book.tx, company.numbers, year)
+    before = opening.predecessor
+    return {
+        "id": h.new_id(),
+        "number": format_number(company.numbers, year, seq),
+        "series": company.numbers,
+        "year": year,
+        "seq": seq,
+        "mailbox": opening.mailbox,
+        "customer_id": opening.contact.customer_id if opening.contact else None,
+        "contact_id": opening.contact.id if opening.contact else None,
+        "state": State.REGISTERED.value,
+        "round": 1,
+        "subject": opening.subject,
+        "language": opening.language,
+        "manager": (before.manager if before else None) or company.manager or None,
+        "priority": False,
+        "formal": False,
+        "arrived_at": opening.arrived_at,
+        "registered_at": h.at,
+        "predecessor_id": before.id if before else None,
+    }
+
+
+def _line_rows(h: Happening, case_id: int, lines: Sequence[dict[str, Any]]) -> list[Insert]:
+    """R-23: a case has 1..n lines; the first is there from the start, to be filled in."""
+    return [
+        Insert(tables.lines, {**line, "id": h.new_id(), "case_id": case_id, "position": place})
+        for place, line in enumerate(lines or ({},), start=1)
+    ]
+
+
+def _clock_row(h: Happening, case_id: int, arrived_at: datetime) -> Insert:
+    calendar = h.wiring.calendar(h.wiring.settings.company.calendar)
+    rule = clock_table.CLOCKS["acknowledgment"]
+    due_at = clock_table.start("acknowledgment", arrived_at, calendar).at
+    return Insert(
+        tables.clocks,
+        {
+            "id": h.new_id(),
+            "case_id": case_id,
+            "name": "acknowledgment",
+            "round": 1,
+            "state": "started",
+            "time": rule.time,
+            "calendar": calendar.name,
+            "started_at": arrived_at,
+            "due_at": due_at,
+            "strikes_at": due_at,
+        },
+    )

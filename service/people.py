@@ -1,0 +1,69 @@
+"""Who may act. One table of rights; what it does not list is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import Connection, insert, select
+
+from cases.errors import BadInput, NotAllowed, NotFound
+from mailer.addresses import valid
+from service.wiring import Wiring
+from storage import lookup
+from storage.records import User
+from storage.tables import users
+
+ROLES: Final = ("viewer", "manager", "supervisor", "administrator")
+_MANAGERS: Final = frozenset({"manager", "supervisor", "administrator"})
+RIGHTS: Final[Mapping[str, frozenset[str]]] = {
+    "assign": _MANAGERS,
+    "decide": _MANAGERS,
+    "letter": _MANAGERS,
+    "set": _MANAGERS,
+    "task": _MANAGERS,
+}
+
+
+def acting(connection: Connection, name: str, act: str) -> User:
+    """The user who acts; NotFound without such a user, NotAllowed without the right."""
+    user = lookup.user(connection, name)
+    if user is None or not user.enabled:
+        raise NotFound(f"there is no user {name}", mend="amends user add NAME ...")
+    if user.role not in RIGHTS[act]:
+        raise NotAllowed(
+            f"{name} is a {user.role} and may not do this ({act})",
+            mend=f"ask somebody who is {' or '.join(sorted(RIGHTS[act]))}",
+        )
+    return user
+
+
+def add_user(w: Wiring, name: str, *, full_name: str, email: str, phone: str, role: str) -> None:
+    """Add a user of the desk. Letters are signed with the full name and the phone (R-34)."""
+    if role not in ROLES:
+        raise BadInput(f"{role} is not a role", mend=f"use one of {', '.join(ROLES)}")
+    if not valid(email):
+        raise BadInput(f"{email!r} is not an address", mend="write it as name@example.com")
+    with w.db.write() as tx:
+        if lookup.user(tx, name) is not None:
+            raise BadInput(f"there is a user {name} already", mend="choose another name")
+        tx.execute(
+            insert(users).values(
+                id=w.ids.next(),
+                name=name,
+                full_name=full_name,
+                email=email.lower(),
+                phone=phone,
+                role=role,
+                language=w.settings.company.language,
+                timezone=w.settings.company.timezone,
+                sessions_version=0,
+                enabled=True,
+                created_at=w.now(),
+            )
+        )
+
+
+def all_users(connection: Connection) -> list[User]:
+    """Everybody, by name."""
+    return [User.of(row) for row in connection.execute(select(users).order_by(users.c.name))]

@@ -1,0 +1,145 @@
+"""A case takes a step of the lifecycle (R-21), and what must happen because of it happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from cases.lifecycle import (
+    CancelClocks,
+    Effect,
+    Event,
+    OpenTask,
+    PromiseLetter,
+    RegisterAnew,
+    Standing,
+    StartClock,
+    State,
+    step,
+)
+from service.letters import promise
+from service.opening import Opening, open_case
+from service.tasks import open_task
+from service.wiring import Happening, Wiring
+from storage import lookup, tables
+from storage.book import Update
+from storage.records import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """What made the step: a mail (by its row) and when it arrived, or a person's act."""
+
+    arrived_at: datetime
+    message_id: int | None
+    reason: str
+
+
+def standing(w: Wiring, case: Case, at: datetime) -> Standing:
+    """What the lifecycle needs to know about the case."""
+    company = w.settings.company
+    within = timedelta(days=company.reopen_days)
+    return Standing(
+        State(case.state),
+        case.round,
+        measures_confirmed=case.measures_confirmed_at is not None,
+        within_reopen_days=case.closed_at is not None and at - case.closed_at <= within,
+        rejection=company.rejection,
+        before_merge=State(case.state_before_merge) if case.state_before_merge else None,
+    )
+
+
+def take_step(h: Happening, case: Case, event: Event, because: Because) -> Case:
+    """Change the state as the table says and carry out its effects. IllegalStep changes nothing."""
+    after = step(standing(h.wiring, case, h.at), event)
+    values: dict[str, Any] = {"state": after.state.value, "round": after.round}
+    if after.state is State.CLOSED:
+        values["closed_at"] = h.at
+    h.record(case.id, event.value, Update(tables.cases, case.id, values))
+    stepped = replace(case, **values)
+    for effect in after.effects:
+        stepped = _carry_out(h, stepped, effect, because)
+    return stepped
+
+
+def _carry_out(h: Happening, case: Case, effect: Effect, because: Because) -> Case:
+    match effect:
+        case PromiseLetter(template):
+            if case.contact_id is not None:
+                contact = lookup.contact(h.book.tx, case.contact_id)
+                promise(h, case, contact, template, answers=because.message_id)
+        case CancelClocks():
+            _cancel_clocks(h, case)
+        case RegisterAnew():
+            return _register_anew(h, case, because)
+        case OpenTask(kind):
+            open_task(h, case.id, kind, because.reason)
+        case StartClock(name):
+            raise NotImplementedError(f"clock {name}: no event starts one before part 5")
+    return case
+
+
+def _cancel_clocks(h: Happening, case: Case) -> None:
+    """R-7: neither kept nor missed; a breach stays a breach."""
+    running = lookup.running_clocks(h.book.tx, case.id)
+    if running:
+        values = {
+            "state": "cancelled",
+            "strikes_at": None,
+            "stopped_at": h.at,
+            "stopped_by": h.cause,
+        }
+        h.record(
+            case.id,
+            "clocks_cancelled",
+            *(Update(tables.clocks, clock.id, values) for clock in running),
+        )
+
+
+def _register_anew(h: Happening, case: Case, because: Because) -> Case:
+    """R-28: a new case linked to the old one, fresh clocks, and a letter that names both."""
+    contact = lookup.contact(h.book.tx, case.contact_id) if case.contact_id else None
+    new = open_case(
+        h,
+        Opening(
+            mailbox=case.mailbox,
+            subject=case.subject,
+            language=case.language,
+            arrived_at=because.arrived_at,
+            contact=contact,
+            letter="registered_anew",
+            message_id=because.message_id,
+            predecessor=case,
+            lines=_lines(h, case.id),
+        ),
+    )
+    open_task(h, new.id, "registered_anew", f"{case.number} was rejected: {because.reason}")
+    h.record(case.id, "succeeded", Update(tables.cases, case.id, {"successor_id": new.id}))
+    return replace(case, successor_id=new.id)
+
+
+def _lines(h: Happening, case_id: int) -> list[dict[str, Any]]:
+    found = h.book.tx.execute(
+        select(tables.lines)
+        .where(tables.lines.c.case_id == case_id)
+        .order_by(tables.lines.c.position)
+    )
+    return [dict(row._mapping) for row in found]
+
+
+def stop_clocks(h: Happening, case_id: int, names: list[str], by: str) -> None:
+    """R-7: stopped by a letter that left or by a recorded act. Late is late, seen or not."""
+    for clock in lookup.running_clocks(h.book.tx, case_id):
+        if clock.name in names:
+            late = clock.breached_at or (clock.due_at if h.at > clock.due_at else None)
+            values = {
+                "state": "stopped",
+                "stopped_at": h.at,
+                "stopped_by": by,
+                "strikes_at": None,
+                "breached_at": late,
+            }
+            h.record(case_id, "clock_stopped", Update(tables.clocks, clock.id, values))

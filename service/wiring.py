@@ -1,0 +1,146 @@
+"""Everything that a happening needs, put together once. The only place that asks the real clock
+and the operating system's randomness."""
+
+from __future__ import annotations
+
+import base64
+import secrets as os_random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from cases.calendar import Calendar
+from config.calendars import day_sets
+from config.secrets import Secrets
+from config.settings import Mailbox, Settings
+from mailer.templates import Templates, product_folder
+from storage.book import Book, Insert, Update
+from storage.database import Database
+from storage.evidence import Evidence
+from storage.ids import Ids
+
+# Holidays are looked up for cases of last year, this one and the next.
+_CALENDAR_YEARS: Final = 1
+
+
+class Chance:
+    """Randomness, as an argument: tests give one that repeats itself."""
+
+    def token(self) -> str:
+        """16 random bytes as 26 lower-case base32 characters (reliability.md 6 D)."""
+        return base64.b32encode(os_random.token_bytes(16)).decode().rstrip("=").lower()
+
+    def salt(self) -> str:
+        """16 random bytes in hexadecimal."""
+        return os_random.token_hex(16)
+
+    def below(self, limit: int) -> int:
+        """A number from 0 to `limit` - 1."""
+        return os_random.randbelow(limit)
+
+    def jitter(self) -> float:
+        """A number from -1 to 1."""
+        return os_random.randbelow(2001) / 1000 - 1
+
+
+def real_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """The parts of one running service."""
+
+    settings: Settings
+    secrets: Secrets
+    db: Database
+    evidence: Evidence
+    templates: Templates
+    now: Callable[[], datetime] = real_now
+    chance: Chance = field(default_factory=Chance)
+
+    @cached_property
+    def ids(self) -> Ids:
+        """The maker of ids."""
+        return Ids(self.now, self.chance.below)
+
+    @cached_property
+    def node(self) -> str:
+        """A name for this process, new at every start: a lease is never mistaken for an old one."""
+        return self.chance.salt()[:12]
+
+    @cached_property
+    def timezone(self) -> ZoneInfo:
+        """The company's time zone."""
+        return ZoneInfo(self.settings.company.timezone)
+
+    def mailbox(self, name: str) -> Mailbox:
+        """The mailbox of this name; the first one for a case whose mailbox was taken away."""
+        named = {mailbox.name: mailbox for mailbox in self.settings.mailbox}
+        return named.get(name, self.settings.mailbox[0])
+
+    def calendar(self, name: str) -> Calendar:
+        """The business time of this name; the company's for one that was taken away."""
+        calendars = self.settings.calendar
+        chosen = name if name in calendars else self.settings.company.calendar
+        this = self.now().year
+        years = range(this - _CALENDAR_YEARS, this + _CALENDAR_YEARS + 1)
+        days = day_sets(calendars[chosen], years, self.settings.company.timezone)
+        return Calendar(chosen, ZoneInfo(days.timezone), days.hours, days.closed, days.working)
+
+    @contextmanager
+    def happening(self, actor: str, cause: str) -> Iterator[Happening]:
+        """One transaction in which `actor` changes something because of `cause`."""
+        with self.db.write() as tx:
+            book = Book(tx, self.now(), self.chance.salt)
+            yield Happening(self, book, actor, cause)
+            book.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What all functions of one transaction share: who, why, when, and where to write it."""
+
+    wiring: Wiring
+    book: Book
+    actor: str
+    cause: str
+
+    @property
+    def at(self) -> datetime:
+        """The moment of this happening."""
+        return self.book.at
+
+    def new_id(self) -> int:
+        """An id for a new row."""
+        return self.wiring.ids.next()
+
+    def record(self, case_id: int, kind: str, *changes: Insert | Update) -> None:
+        """Change rows of a case, and say so in its history."""
+        self.book.record(case_id, kind, *changes, actor=self.actor, cause=self.cause)
+
+    def because(self, actor: str, cause: str) -> Happening:
+        """The same transaction, for what somebody else causes in it."""
+        return Happening(self.wiring, self.book, actor, cause)
+
+
+def wire(settings: Settings, secrets: Secrets, *, now: Callable[[], datetime] = real_now) -> Wiring:
+    """Open the database at this version's schema and compile every letter, or say what is wrong."""
+    templates = letters(settings)
+    db = Database(settings.database.url, secrets.database.reveal() if secrets.database else None)
+    db.upgrade()
+    return Wiring(settings, secrets, db, Evidence(settings.evidence.folder), templates, now=now)
+
+
+def letters(settings: Settings) -> Templates:
+    """All letters, compiled and rendered with sample facts: they fail here, not at a customer."""
+    own: tuple[Path, ...] = (settings.company.templates,) if settings.company.templates else ()
+    templates = Templates((product_folder(), *own), settings.company.languages)
+    templates.check()
+    return templates

@@ -1,0 +1,140 @@
+"""The outbox's first half: promised letters are composed, a manager's letters frozen at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from cases.errors import BadInput
+from cases.lifecycle import Event, step
+from mailer.templates import Words
+from service import journal
+from service.composing import freeze, queue, setting
+from service.letters import letter_row
+from service.people import acting
+from service.steps import standing
+from service.tasks import open_task
+from service.wiring import Wiring
+from storage import lookup, outbox, tables
+from storage.book import Update
+from storage.records import Case, Letter
+
+_AT_ONCE: Final = 50
+
+
+def compose_promised(w: Wiring) -> int:
+    """Compose what was promised; return how many letters no longer wait for their bytes."""
+    with w.db.read() as connection:
+        letters = outbox.promised(connection, _AT_ONCE)
+    for letter in letters:
+        _compose(w, letter)
+    return len(letters)
+
+
+def _compose(w: Wiring, letter: Letter) -> None:
+    try:
+        with w.db.read() as connection:
+            context = setting(w, connection, letter)
+        frozen = freeze(w, letter, context, w.now())
+        w.evidence.prepare(copy.raw for copy in frozen.copies)
+        with w.happening(letter.actor, f"letter:{letter.id}") as h:
+            if outbox.is_promised(h.book.tx, letter.id):
+                queue(h, frozen, is_new=False, row={})
+    except BadInput as error:
+        _hold(w, letter, str(error))
+    else:
+        journal.say("letter_queued", case=context.case.number, template=letter.template)
+
+
+def _hold(w: Wiring, letter: Letter, reason: str) -> None:
+    """A letter that cannot be written waits for a person; its clock runs on."""
+    with w.happening("system", f"letter:{letter.id}") as h:
+        if not outbox.is_promised(h.book.tx, letter.id):
+            return
+        values = {"state": "held", "hold_reason": reason}
+        h.record(letter.case_id, "letter_held", Update(tables.letters, letter.id, values))
+        open_task(h, letter.case_id, "letter_held", reason, letter_id=letter.id)
+    journal.warn("letter_held", letter=letter.id, template=letter.template, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A manager's letter: its words and, if it was sent, its id."""
+
+    case: str
+    letter_id: int | None
+    subject: str
+    words: Words
+
+
+def write_letter(
+    w: Wiring, number: str, template: str, facts: Mapping[str, Any], user: str, *, send: bool
+) -> Written:
+    """Write a letter to the case's contact; `send` freezes and queues it: preview = bytes."""
+    missing = w.templates.missing(template, facts)
+    if missing:
+        raise BadInput(
+            f"the letter {template} needs {', '.join(missing)}",
+            mend="give them in a JSON file: --facts FILE.json",
+        )
+    with w.db.read() as connection:
+        acting(connection, user, "letter")
+        case = lookup.case_by_number(connection, number)
+        row = _row(w, connection, case, template, facts, f"user:{user}")
+        letter = Letter.of_values(row)
+        context = setting(w, connection, letter)
+        _check(w, connection, case, template)
+    frozen = freeze(w, letter, context, w.now())
+    if send:
+        w.evidence.prepare(copy.raw for copy in frozen.copies)
+        with w.happening(f"user:{user}", "act:letter") as h:
+            h.book.lock([case.id])
+            _check(w, h.book.tx, lookup.case_by_id(h.book.tx, case.id), template)
+            queue(h, frozen, is_new=True, row=row)
+        journal.say("letter_queued", case=case.number, template=template)
+    return Written(case.number, letter.id if send else None, frozen.subject, frozen.words)
+
+
+def _row(
+    w: Wiring,
+    connection: Connection,
+    case: Case,
+    template: str,
+    facts: Mapping[str, Any],
+    actor: str,
+) -> dict[str, Any]:
+    if case.contact_id is None:
+        raise BadInput(
+            f"{case.number} has no contact to write to",
+            mend=f"amends case set {case.number} contact=ADDRESS",
+        )
+    contact = lookup.contact(connection, case.contact_id)
+    return letter_row(w.ids.next(), case, contact, template, actor=actor, at=w.now(), facts=facts)
+
+
+def _check(w: Wiring, connection: Connection, case: Case, template: str) -> None:
+    """A letter that would make an illegal step is refused before it leaves (R-21)."""
+    event = w.templates.front(template).event
+    if event is None:
+        return
+    step(standing(w, case, w.now()), Event(event))
+    if Event(event) is Event.PROPOSAL_SENT:
+        _check_confirmed(connection, case)
+
+
+def _check_confirmed(connection: Connection, case: Case) -> None:
+    """R-27: a manager confirms the facts before the first proposal leaves."""
+    lines = tables.lines
+    line = connection.scalar(
+        select(lines.c.position)
+        .where(lines.c.case_id == case.id, lines.c.confirmed_by.is_(None))
+        .order_by(lines.c.position)
+    )
+    if line is not None:
+        raise BadInput(
+            f"line {line} of {case.number} is not confirmed by a manager (R-27)",
+            mend=f"amends case set {case.number} --line {line} part_name=... po_pi_no=...",
+        )

@@ -1,0 +1,25 @@
+"""Clocks that strike, found by index: a sweep costs what is due, not what exists."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from storage.records import Clock
+from storage.tables import clocks
+
+
+def striking(connection: Connection, now: datetime, limit: int) -> list[Clock]:
+    """Clocks whose moment has come, oldest first."""
+    found = connection.execute(
+        select(clocks).where(clocks.c.strikes_at <= now).order_by(clocks.c.strikes_at).limit(limit)
+    )
+    return [Clock.of(row) for row in found]
+
+
+def strikes_still(tx: Connection, clock: Clock) -> bool:
+    """Whether nobody stopped or moved the clock in between; holds it until `tx` ends."""
+    return clock.strikes_at is not None and clock.strikes_at == tx.scalar(
+        select(clocks.c.strikes_at).where(clocks.c.id == clock.id).with_for_update()
+    )

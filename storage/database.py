@@ -1,0 +1,175 @@
+"""The database: two engines, one for reading and one that may write."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from cases.errors import AmendsError, TryLater
+
+_BUSY_SECONDS: Final = 30
+
+
+class DatabaseUnusable(AmendsError):
+    """The database cannot be used as it is; somebody must act. Exit code 78 (EX_CONFIG)."""
+
+    exit_code = 78
+
+
+class Database:
+    """One SQLite file or one PostgreSQL database.
+
+    Judged while open: `read()` gives a connection that cannot write, `write()` one transaction.
+    """
+
+    def __init__(self, url: str, password: str | None = None) -> None:
+        self.url = make_url(url) if password is None else make_url(url).set(password=password)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            self._writer = _sqlite(self.url, writes=True)
+            self._reader = _sqlite(self.url, writes=False)
+        else:
+            self._writer = self._reader = create_engine(
+                self.url, pool_pre_ping=True, connect_args={"connect_timeout": 10}
+            )
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: all of it or nothing. Keep it short (<= 250 ms)."""
+        with self._told(), self._writer.begin() as tx:
+            yield tx
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for looking things up."""
+        with self._told(), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn "the database is away" into `TryLater`; other faults are ours and pass."""
+        try:
+            yield
+        except OperationalError as error:
+            raise TryLater(
+                f"the database {self.url.render_as_string()} does not answer: {_first_line(error)}",
+                mend="it is tried again; see that it runs, has room and may be written",
+            ) from error
+
+    def upgrade(self) -> None:
+        """Bring the schema to this version, or refuse one that is newer (reliability.md 4.6)."""
+        config = _alembic()
+        self._refuse_newer(config)
+        try:
+            with self._told(), self._writer.begin() as tx:
+                config.attributes["connection"] = tx
+                command.upgrade(config, "head")
+        except DBAPIError as error:
+            raise DatabaseUnusable(
+                f"the database {self.url.render_as_string()} cannot be brought to this version: "
+                f"{_first_line(error)}",
+                mend="see that its owner may create tables",
+            ) from error
+
+    def _refuse_newer(self, config: Config) -> None:
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        present = self.schema()
+        if present is not None and present not in known:
+            raise DatabaseUnusable(
+                f"the database {self.url.render_as_string()} has schema {present}, "
+                "which this version does not know",
+                mend="run the newer version of amends that made it",
+            )
+
+    def schema(self) -> str | None:
+        """The schema's revision, or None when there is none yet."""
+        with self.read() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+    @contextmanager
+    def only_daemon(self) -> Iterator[None]:
+        """SQLite: one `serve` per file, held by a lock that ends with the process."""
+        if not self.is_sqlite:
+            yield
+            return
+        path = Path(f"{self.url.database}.lock")
+        with path.open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise TryLater(
+                    f"another amends serve works on {self.url.database}",
+                    mend="stop it, or give this one its own database",
+                ) from error
+            yield
+
+
+def head() -> str:
+    """The newest schema revision that this version knows."""
+    return ScriptDirectory.from_config(_alembic()).get_current_head() or ""
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().split("\n", 1)[0]
+
+
+def _sqlite(url: Any, *, writes: bool) -> Engine:
+    folder = Path(url.database or ".").resolve().parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseUnusable(
+            f"the folder {folder} of the database cannot be made: {error.strerror}",
+            mend="name another file in database.url, or make the folder",
+        ) from error
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        connection.execute("PRAGMA journal_mode=WAL")
+        # perf.md section 3 d: from batches of 10 on, FULL costs nothing over NORMAL.
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
+        if not writes:
+            connection.execute("PRAGMA query_only=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    if writes and url.database and not os.path.exists(url.database):
+        # 0600 from the first byte: the file holds customers' mail.
+        try:
+            os.close(os.open(url.database, os.O_CREAT | os.O_WRONLY, 0o600))
+        except OSError as error:
+            raise DatabaseUnusable(
+                f"the database {url.database} cannot be made: {error.strerror}",
+                mend="name another file in database.url, or give write permission",
+            ) from error
+    return engine

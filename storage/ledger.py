@@ -1,0 +1,122 @@
+"""The ledger of what was seen in which mailbox: exactness comes from its keys alone.
+
+T1 `see` commits sighting and raw mail before anybody reads them. T2 begins with `take`, which must
+hit one row in state "fetched", and so registers a mail once whoever tries (reliability.md 6 A).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, select, update
+
+from storage.tables import mailboxes, messages, sightings
+from storage.upsert import insert_into
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One mail at one place. `internal_date` is when the server received it."""
+
+    mailbox: str
+    uidvalidity: int
+    uid: int
+    raw_sha256: str
+    internal_date: datetime
+    tries: int = 0
+
+
+def known_uids(connection: Connection, mailbox: str, uidvalidity: int) -> set[int]:
+    """Every uid of this epoch that T1 committed."""
+    found = connection.scalars(
+        select(sightings.c.uid).where(
+            sightings.c.mailbox == mailbox, sightings.c.uidvalidity == uidvalidity
+        )
+    )
+    return set(found)
+
+
+def position(connection: Connection, mailbox: str) -> tuple[int, int]:
+    """The epoch (uidvalidity) and the highest uid that was seen; zeros before the first poll."""
+    row = connection.execute(
+        select(mailboxes.c.uidvalidity, mailboxes.c.last_uid).where(mailboxes.c.name == mailbox)
+    ).first()
+    return (row.uidvalidity, row.last_uid) if row else (0, 0)
+
+
+def polled(tx: Connection, mailbox: str, uidvalidity: int, last_uid: int, at: datetime) -> None:
+    """Note how far a mailbox was read."""
+    values = {"uidvalidity": uidvalidity, "last_uid": last_uid, "polled_at": at}
+    statement = insert_into(tx, mailboxes).values(name=mailbox, **values)
+    tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+
+
+def see(tx: Connection, seen: Iterable[Sighting], at: datetime) -> None:
+    """T1: note the mails as fetched. One that is known already stays as it is."""
+    rows = [
+        {
+            "mailbox": one.mailbox,
+            "uidvalidity": one.uidvalidity,
+            "uid": one.uid,
+            "raw_sha256": one.raw_sha256,
+            "internal_date": one.internal_date,
+            "state": "fetched",
+            "tries": 0,
+            "seen_at": at,
+        }
+        for one in seen
+    ]
+    if rows:
+        tx.execute(insert_into(tx, sightings).on_conflict_do_nothing(), rows)
+
+
+def waiting(connection: Connection, limit: int, *, most_tries: int) -> list[Sighting]:
+    """Fetched mails that nobody registered yet, oldest first."""
+    found = connection.execute(
+        select(sightings)
+        .where(sightings.c.state == "fetched", sightings.c.tries <= most_tries)
+        .order_by(sightings.c.seen_at, sightings.c.uid)
+        .limit(limit)
+    )
+    return [
+        Sighting(r.mailbox, r.uidvalidity, r.uid, r.raw_sha256, r.internal_date, r.tries)
+        for r in found
+    ]
+
+
+def registered_already(connection: Connection, sha256s: Sequence[str]) -> set[str]:
+    """Which of these raw mails are messages already (another place, an earlier epoch)."""
+    return set(
+        connection.scalars(
+            select(messages.c.raw_sha256).where(messages.c.raw_sha256.in_(list(sha256s)))
+        )
+    )
+
+
+def take(tx: Connection, sighting: Sighting, state: str, reason: str, at: datetime) -> bool:
+    """T2: end a sighting's waiting. False: somebody else has done it."""
+    done = tx.execute(
+        update(sightings)
+        .where(*_same(sighting), sightings.c.state == "fetched")
+        .values(state=state, reason=reason, registered_at=at)
+    )
+    return done.rowcount == 1
+
+
+def failed(tx: Connection, sighting: Sighting, reason: str) -> None:
+    """Count a try that did not register the mail. It stays waiting."""
+    tx.execute(
+        update(sightings)
+        .where(*_same(sighting), sightings.c.state == "fetched")
+        .values(tries=sightings.c.tries + 1, reason=reason[:60])
+    )
+
+
+def _same(sighting: Sighting) -> tuple[ColumnElement[bool], ...]:
+    return (
+        sightings.c.mailbox == sighting.mailbox,
+        sightings.c.uidvalidity == sighting.uidvalidity,
+        sightings.c.uid == sighting.uid,
+    )

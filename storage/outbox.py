@@ -1,0 +1,175 @@
+"""The outbox: which letters wait to be composed, which deliveries to be carried, and who may.
+
+A claim is a lease by the database's clock with a fence. Business time says when a delivery is due,
+database time says for how long a claim holds (design.md, "Two clocks").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, insert, select, update
+
+from storage.lease import database_clock
+from storage.records import Delivery, Letter
+from storage.tables import attempts, deliveries, letters, tokens
+
+# reliability.md 6 B: after two copies a person decides.
+MOST_COPIES: Final = 2
+_MAY_BE_SENT: Final = ("queued", "deferred", "uncertain")
+
+
+def promised(connection: Connection, limit: int) -> list[Letter]:
+    """Letters that were promised and have no bytes yet, oldest first."""
+    found = connection.execute(
+        select(letters).where(letters.c.state == "promised").order_by(letters.c.id).limit(limit)
+    )
+    return [Letter.of(row) for row in found]
+
+
+def letter(connection: Connection, letter_id: int) -> Letter:
+    """The letter with this id."""
+    return Letter.of(connection.execute(select(letters).where(letters.c.id == letter_id)).one())
+
+
+def is_promised(tx: Connection, letter_id: int) -> bool:
+    """Whether this letter still waits for its bytes; holds it until the transaction ends."""
+    state = tx.scalar(select(letters.c.state).where(letters.c.id == letter_id).with_for_update())
+    return state == "promised"
+
+
+def claim(
+    tx: Connection, owner: str, now: datetime, *, lease_seconds: int, limit: int
+) -> list[Delivery]:
+    """Take deliveries that are due and that nobody holds."""
+    clock = database_clock()
+    due = (
+        select(deliveries.c.id)
+        .where(
+            deliveries.c.state.in_(_MAY_BE_SENT),
+            deliveries.c.next_attempt_at <= now,
+            (deliveries.c.lease_until.is_(None)) | (deliveries.c.lease_until < clock),
+        )
+        .order_by(deliveries.c.next_attempt_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)  # SQLite's writer has the file to itself
+    )
+    taken = tx.execute(
+        update(deliveries)
+        .where(deliveries.c.id.in_(due))
+        .values(
+            lease_owner=owner,
+            lease_until=clock + lease_seconds * 1000,
+            fence=deliveries.c.fence + 1,
+        )
+        .returning(deliveries)
+    )
+    return [Delivery.of(row) for row in taken]
+
+
+def holds(tx: Connection, delivery: Delivery) -> bool:
+    """Whether the claim under which `delivery` was read still holds; then also until `tx` ends."""
+    found = tx.scalar(
+        select(deliveries.c.id)
+        .where(
+            deliveries.c.id == delivery.id,
+            deliveries.c.fence == delivery.fence,
+            deliveries.c.lease_until >= database_clock(),
+        )
+        .with_for_update()
+    )
+    return found is not None
+
+
+def let_go(tx: Connection, delivery: Delivery) -> None:
+    """Give a claim back without having dialed."""
+    tx.execute(
+        update(deliveries)
+        .where(deliveries.c.id == delivery.id, deliveries.c.fence == delivery.fence)
+        .values(lease_owner=None, lease_until=None)
+    )
+
+
+def adrift(connection: Connection, limit: int) -> list[Delivery]:
+    """Deliveries whose sender died between the dial and the answer."""
+    found = connection.execute(
+        select(deliveries)
+        .where(
+            deliveries.c.state == "sending",
+            (deliveries.c.lease_until.is_(None)) | (deliveries.c.lease_until < database_clock()),
+        )
+        .limit(limit)
+    )
+    return [Delivery.of(row) for row in found]
+
+
+def is_adrift(tx: Connection, delivery: Delivery) -> bool:
+    """Whether nobody else has seen to it in between; holds it until the transaction ends."""
+    fence = tx.scalar(
+        select(deliveries.c.fence)
+        .where(deliveries.c.id == delivery.id, deliveries.c.state == "sending")
+        .with_for_update()
+    )
+    return fence == delivery.fence
+
+
+def forget_leases(tx: Connection) -> None:
+    """Where one daemon has the whole database: the claims of its earlier life are void."""
+    tx.execute(
+        update(deliveries)
+        .where(deliveries.c.lease_until.is_not(None))
+        .values(lease_owner=None, lease_until=None)
+    )
+
+
+def open_states(tx: Connection, letter_id: int, *, without: int) -> Collection[str]:
+    """States of the letter's other deliveries that are not final."""
+    return tx.scalars(
+        select(deliveries.c.state).where(
+            deliveries.c.letter_id == letter_id,
+            deliveries.c.id != without,
+            deliveries.c.state.in_((*_MAY_BE_SENT, "sending")),
+        )
+    ).all()
+
+
+def begin_attempt(tx: Connection, delivery_id: int, number: int, at: datetime) -> None:
+    """Every attempt is kept, also one that nobody saw the end of."""
+    tx.execute(insert(attempts).values(delivery_id=delivery_id, number=number, started_at=at))
+
+
+def end_attempt(
+    tx: Connection, delivery: Delivery, at: datetime, outcome: str, code: int | None, text: str
+) -> None:
+    """Note how the delivery's last attempt ended."""
+    tx.execute(
+        update(attempts)
+        .where(attempts.c.delivery_id == delivery.id, attempts.c.number == delivery.attempts)
+        .values(ended_at=at, outcome=outcome, reply_code=code, reply_text=text)
+    )
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """When the next delivery wants to be tried, or None."""
+    return connection.scalar(
+        select(deliveries.c.next_attempt_at)
+        .where(deliveries.c.state.in_(_MAY_BE_SENT), deliveries.c.next_attempt_at.is_not(None))
+        .order_by(deliveries.c.next_attempt_at)
+        .limit(1)
+    )
+
+
+def revoke_earlier_answers(tx: Connection, letter: Letter, at: datetime) -> None:
+    """A new question makes the answer tokens of earlier letters of the case void."""
+    tx.execute(
+        update(tokens)
+        .where(
+            tokens.c.case_id == letter.case_id,
+            tokens.c.letter_id != letter.id,
+            tokens.c.purpose == "answer",
+            tokens.c.revoked_at.is_(None),
+        )
+        .values(revoked_at=at)
+    )

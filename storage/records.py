@@ -1,0 +1,141 @@
+"""Rows as typed values, for judging: what `lookup` finds and service/ decides upon."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import Row
+
+
+class FromRow:
+    """Built from a row that has at least the columns of the fields."""
+
+    @classmethod
+    def of(cls, row: Row[Any]) -> Self:
+        """Take the fields' columns out of `row`."""
+        return cls.of_values(row._mapping)
+
+    @classmethod
+    def of_values(cls, values: Mapping[Any, Any]) -> Self:
+        """A row that is still to be written; a column without a value is NULL."""
+        return cls(**{field.name: values.get(field.name) for field in fields(cls)})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact(FromRow):
+    """A person who writes for a customer."""
+
+    id: int
+    customer_id: int
+    address: str
+    name: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Case(FromRow):
+    """What decisions need to know of a case."""
+
+    id: int
+    number: str
+    mailbox: str
+    customer_id: int | None
+    contact_id: int | None
+    state: str
+    state_before_merge: str | None
+    round: int
+    subject: str
+    language: str
+    manager: str | None
+    arrived_at: datetime
+    closed_at: datetime | None
+    measures_confirmed_at: datetime | None
+    predecessor_id: int | None
+    successor_id: int | None
+    merged_into_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Token(FromRow):
+    """What a token in a mail proves: its bearer has seen that copy of our letter."""
+
+    sha256: str
+    case_id: int
+    letter_id: int
+    delivery_id: int
+    purpose: str
+    recipient: str
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter(FromRow):
+    """A letter as the outbox and the answers see it."""
+
+    id: int
+    case_id: int
+    template: str
+    language: str
+    state: str
+    automatic: bool
+    actor: str
+    answers_message_id: int | None
+    recipients: list[dict[str, Any]]
+    facts: dict[str, Any]
+    asks: str | None
+    event: str | None
+    stops: list[str]
+    message_id: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery(FromRow):
+    """One recipient of a letter. `fence` is the claim under which it was read."""
+
+    id: int
+    letter_id: int
+    case_id: int
+    address: str
+    to_contact: bool
+    envelope_sender: str
+    raw_sha256: str
+    state: str
+    copies: int
+    attempts: int
+    next_attempt_at: datetime | None
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clock(FromRow):
+    """A promise that runs, or ran."""
+
+    id: int
+    case_id: int
+    name: str
+    round: int
+    state: str
+    time: str
+    calendar: str
+    started_at: datetime
+    due_at: datetime
+    strikes_at: datetime | None
+    breached_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class User(FromRow):
+    """Somebody of the company."""
+
+    id: int
+    name: str
+    full_name: str
+    email: str
+    phone: str
+    role: str
+    enabled: bool

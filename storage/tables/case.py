@@ -1,0 +1,184 @@
+"""The case and what hangs on it (R-23)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from storage.tables.meta import NOT_RECORDED, key, link, metadata
+from storage.types import Amount, Moment
+
+cases: Final = Table(
+    "cases",
+    metadata,
+    key(),
+    Column("number", String(60), nullable=False, unique=True),
+    Column("series", String(60), nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("mailbox", String(60), nullable=False),
+    link("customer_id", "customers", nullable=True),  # none: sender unknown
+    link("contact_id", "contacts", nullable=True),
+    Column("state", String(20), nullable=False, index=True),
+    Column("state_before_merge", String(20)),
+    Column("round", Integer, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("language", String(10), nullable=False),
+    Column("manager", String(60), index=True),
+    Column("priority", Boolean, nullable=False),
+    Column("formal", Boolean, nullable=False),
+    Column("arrived_at", Moment, nullable=False),
+    Column("registered_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    link("predecessor_id", "cases", nullable=True),
+    link("successor_id", "cases", nullable=True),
+    link("merged_into_id", "cases", nullable=True),
+    Column("measures_confirmed_at", Moment),
+    Column("customer_reference", Text),
+    Column("order_value", Amount),
+    Column("currency", String(3)),
+    Column("team", JSON),
+    Column("responsible_party", String(60)),
+    Column("reason_internal", Text),
+    Column("root_cause", JSON),
+    Column("cost_shares", JSON),
+    Column("customer_satisfaction", Text),
+    Column("sales_comment", Text),
+    Column("remark", Text),
+    # Head of the case's chain (R-46).
+    Column("history_seq", Integer, nullable=False, info=NOT_RECORDED),
+    Column("history_hash", String(64), nullable=False, info=NOT_RECORDED),
+    UniqueConstraint("series", "year", "seq"),
+)
+
+lines: Final = Table(
+    "lines",
+    metadata,
+    key(),
+    link("case_id", "cases"),
+    Column("position", Integer, nullable=False),
+    Column("po_pi_no", Text),
+    Column("part_name", Text),
+    Column("part_number", Text),
+    Column("drawing_revision", Text),
+    Column("lot", Text),
+    Column("quantity_delivered", Amount),
+    Column("quantity_complained", Amount),
+    Column("reason_internal", Text),
+    Column("reason_customer", Text),
+    Column("compensation_amount", Amount),
+    Column("currency", String(3)),
+    Column("confirmed_by", String(60)),
+    UniqueConstraint("case_id", "position"),
+)
+
+solutions: Final = Table(
+    "solutions",
+    metadata,
+    key(),
+    link("case_id", "cases"),
+    Column("kind", String(30), nullable=False),
+    Column("carried_out_by", String(20), nullable=False),
+    Column("text_internal", Text),
+    Column("text_customer", Text),
+    Column("agreed_message_id", BigInteger),
+)
+
+# state: started -> stopped | cancelled; paused in between; breached_at stays for ever (R-7).
+clocks: Final = Table(
+    "clocks",
+    metadata,
+    key(),
+    link("case_id", "cases"),
+    Column("name", String(40), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("time", String(40), nullable=False),
+    Column("calendar", String(60), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("strikes_at", Moment),  # when the sweep must look at it next; none: never
+    Column("stopped_at", Moment),
+    Column("stopped_by", Text),
+    Column("breached_at", Moment),
+)
+Index(
+    "ix_clocks_strikes_at",
+    clocks.c.strikes_at,
+    sqlite_where=clocks.c.strikes_at.is_not(None),
+    postgresql_where=clocks.c.strikes_at.is_not(None),
+)
+
+clock_pauses: Final = Table(
+    "clock_pauses",
+    metadata,
+    key(),
+    link("clock_id", "clocks"),
+    link("case_id", "cases"),
+    Column("reason", Text, nullable=False),
+    Column("paused_at", Moment, nullable=False),
+    Column("resumed_at", Moment),
+)
+
+tasks: Final = Table(
+    "tasks",
+    metadata,
+    key(),
+    link("case_id", "cases", nullable=True),
+    link("message_id", "messages", nullable=True),
+    link("letter_id", "letters", nullable=True),
+    Column("kind", String(40), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("suggestion", JSON),
+    Column("created_at", Moment, nullable=False),
+    Column("resolved_at", Moment, index=True),
+    Column("resolved_by", Text),
+    Column("resolution", Text),
+    Column("why", Text),
+)
+
+measures: Final = Table(
+    "measures",
+    metadata,
+    key(),
+    link("case_id", "cases"),
+    Column("kind", String(30), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("owner", String(60), nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    Column("done_by", Text),
+    Column("evidence", Text),
+)
+
+# How a customer's mail was understood, and whether it acted (R-29).
+answers: Final = Table(
+    "answers",
+    metadata,
+    key(),
+    link("case_id", "cases"),
+    link("message_id", "messages", nullable=True),  # none: decided by a person without a mail
+    link("letter_id", "letters", nullable=True),
+    Column("verdict", String(20), nullable=False),
+    Column("option", String(10)),
+    Column("change", Text),
+    Column("phrase", Text, nullable=False),
+    Column("rule", String(60), nullable=False),
+    Column("certain", Boolean, nullable=False),
+    Column("acted", Boolean, nullable=False),
+    Column("authority", String(60), nullable=False),
+)

@@ -1,0 +1,65 @@
+"""Customers with their contacts and terms (R-11, R-33), and the users of the desk."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import JSON, Boolean, Column, Integer, String, Table, Text, UniqueConstraint
+
+from storage.tables.meta import key, link, metadata
+from storage.types import Moment
+
+customers: Final = Table(
+    "customers",
+    metadata,
+    key(),
+    Column("code", String(40), unique=True),  # as in RK29; none until a manager gives it (R-33)
+    Column("name", Text, nullable=False),
+    Column("confirmed", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+contacts: Final = Table(
+    "contacts",
+    metadata,
+    key(),
+    link("customer_id", "customers"),
+    Column("address", String(320), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("phone", String(60)),
+    Column("language", String(10)),
+    Column("confirmed", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+# What was agreed with one customer, or for one case by a supervisor with a reason (R-11).
+terms: Final = Table(
+    "terms",
+    metadata,
+    key(),
+    link("customer_id", "customers", nullable=True),
+    link("case_id", "cases", nullable=True),
+    Column("name", String(60), nullable=False),
+    Column("value", JSON, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    UniqueConstraint("customer_id", "case_id", "name"),
+)
+
+users: Final = Table(
+    "users",
+    metadata,
+    key(),
+    Column("name", String(60), nullable=False, unique=True),
+    Column("full_name", Text, nullable=False),
+    Column("email", String(320), nullable=False),
+    Column("phone", String(60), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("language", String(10), nullable=False),
+    Column("timezone", String(60), nullable=False),
+    Column("password_hash", Text),
+    Column("sessions_version", Integer, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)

@@ -1,0 +1,163 @@
+"""What people look at: rows as plain values, ready for a page or for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Table, select
+
+from cases.lifecycle import OPEN_STATES
+from storage import tables
+from storage.book import plain
+from storage.records import Case
+
+View = dict[str, Any]
+_OPEN: Final = tuple(sorted(state.value for state in OPEN_STATES))
+# Not for people: the machine's own columns, and bytes that are shown elsewhere.
+_UNSHOWN: Final = frozenset(
+    {"id", "case_id", "history_seq", "history_hash", "lease_owner", "lease_until", "fence", "text"}
+)
+
+
+def case_list(connection: Connection, *, only_open: bool, manager: str | None = None) -> list[View]:
+    """Cases, the newest first."""
+    cases, contacts = tables.cases, tables.contacts
+    query = (
+        select(cases, contacts.c.address.label("contact"))
+        .outerjoin(contacts, contacts.c.id == cases.c.contact_id)
+        .order_by(cases.c.id.desc())
+    )
+    if only_open:
+        query = query.where(cases.c.state.in_(_OPEN))
+    if manager is not None:
+        query = query.where(cases.c.manager == manager)
+    names = ("number", "state", "round", "subject", "contact", "manager", "arrived_at")
+    return [_only(row._mapping, names) for row in connection.execute(query)]
+
+
+def case_show(connection: Connection, case: Case) -> View:
+    """One case with everything that hangs on it."""
+    row = connection.execute(select(tables.cases).where(tables.cases.c.id == case.id)).one()
+    letters = {
+        one["id"]: one for one in _of_case(connection, tables.letters, case.id, keep_id=True)
+    }
+    for letter in letters.values():
+        letter["deliveries"] = []
+    for delivery in _of_case(connection, tables.deliveries, case.id):
+        letters[delivery.pop("letter_id")]["deliveries"].append(delivery)
+    return {
+        **_shown(row._mapping),
+        "customer": _one(connection, tables.customers, case.customer_id, ("code", "name")),
+        "contact": _one(connection, tables.contacts, case.contact_id, ("address", "name")),
+        "predecessor": _number(connection, case.predecessor_id),
+        "successor": _number(connection, case.successor_id),
+        "lines": _of_case(connection, tables.lines, case.id),
+        "messages": _messages(connection, case.id),
+        "letters": list(letters.values()),
+        "clocks": _of_case(connection, tables.clocks, case.id),
+        "tasks": _of_case(connection, tables.tasks, case.id, keep_id=True),
+        "measures": _of_case(connection, tables.measures, case.id),
+        "answers": _of_case(connection, tables.answers, case.id),
+    }
+
+
+def task_list(connection: Connection, *, only_open: bool = True) -> list[View]:
+    """Tasks with the number of their case, oldest first."""
+    tasks, cases = tables.tasks, tables.cases
+    query = (
+        select(tasks, cases.c.number.label("case"), cases.c.manager)
+        .outerjoin(cases, cases.c.id == tasks.c.case_id)
+        .order_by(tasks.c.id)
+    )
+    if only_open:
+        query = query.where(tasks.c.resolved_at.is_(None))
+    names = (
+        "id",
+        "case",
+        "manager",
+        "kind",
+        "reason",
+        "suggestion",
+        "created_at",
+        "resolved_at",
+        "resolved_by",
+        "resolution",
+        "why",
+    )
+    return [_only(row._mapping, names) for row in connection.execute(query)]
+
+
+def outbox_list(connection: Connection, *, only_waiting: bool) -> list[View]:
+    """Letters with the state of each delivery, the newest first."""
+    letters, deliveries, cases = tables.letters, tables.deliveries, tables.cases
+    query = (
+        select(
+            letters.c.id,
+            cases.c.number.label("case"),
+            letters.c.template,
+            letters.c.state.label("letter"),
+            letters.c.hold_reason,
+            deliveries.c.address,
+            deliveries.c.state.label("delivery"),
+            deliveries.c.attempts,
+            deliveries.c.next_attempt_at,
+            deliveries.c.reply_code,
+            deliveries.c.reply_text,
+            deliveries.c.accepted_at,
+        )
+        .join(cases, cases.c.id == letters.c.case_id)
+        .outerjoin(deliveries, deliveries.c.letter_id == letters.c.id)
+        .order_by(letters.c.id.desc(), deliveries.c.id)
+    )
+    if only_waiting:
+        query = query.where(letters.c.state.in_(("draft", "promised", "held", "queued")))
+    return [_only(row._mapping, tuple(row._fields)) for row in connection.execute(query)]
+
+
+def _messages(connection: Connection, case_id: int) -> list[View]:
+    found = _of_case(connection, tables.messages, case_id, keep_id=True)
+    files: dict[int, list[View]] = {}
+    for one in _of_case(connection, tables.attachments, case_id):
+        files.setdefault(one.pop("message_id"), []).append(one)
+    for message in found:
+        message["attachments"] = files.get(message.pop("id"), [])
+        message.pop("letter_id")
+    return found
+
+
+def _of_case(
+    connection: Connection, table: Table, case_id: int, *, keep_id: bool = False
+) -> list[View]:
+    found = connection.execute(select(table).where(table.c.case_id == case_id).order_by(table.c.id))
+    return [{**({"id": row.id} if keep_id else {}), **_shown(row._mapping)} for row in found]
+
+
+def _one(
+    connection: Connection, table: Table, row_id: int | None, names: tuple[str, ...]
+) -> View | None:
+    same: ColumnElement[bool] = table.c.id == row_id
+    row = connection.execute(select(table).where(same)).first() if row_id else None
+    return None if row is None else _only(row._mapping, names)
+
+
+def _number(connection: Connection, case_id: int | None) -> str | None:
+    if case_id is None:
+        return None
+    number: str | None = connection.scalar(
+        select(tables.cases.c.number).where(tables.cases.c.id == case_id)
+    )
+    return number
+
+
+def _shown(row: Mapping[Any, Any]) -> View:
+    return {
+        name: plain(value)
+        for name, value in row.items()
+        if name not in _UNSHOWN
+        and not (name != "letter_id" and name.endswith("_id") and name not in ("message_id",))
+    }
+
+
+def _only(row: Mapping[Any, Any], names: tuple[str, ...]) -> View:
+    return {name: plain(row[name]) for name in names}

@@ -1,0 +1,283 @@
+"""The letters: every one in every language, as its reader sees it, and what goes wrong at start."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from cases.answers.reading import Asked, read
+from cases.errors import BadInput, NotFound
+from mailer import samples
+from mailer.templates import NAMES, TemplateProblems, Templates, product_folder
+
+LANGUAGES = ("en", "de", "zh")
+GOLDEN = Path(__file__).parent / "golden"
+EVERY = [(name, language) for name in NAMES for language in LANGUAGES]
+
+
+@pytest.fixture(scope="module")
+def product() -> Templates:
+    return Templates([product_folder()], LANGUAGES)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """The company's own folder."""
+    (tmp_path / "en").mkdir()
+    return tmp_path
+
+
+def facts(name: str, **changed: object) -> Mapping[str, object]:
+    needs = Templates([product_folder()], ["en"]).front(name).needs
+    return {**next(samples.variants(needs)), **changed}
+
+
+def letter(text: str, front: str = 'subject = "Hello"') -> str:
+    return f"+++\n{front}\n+++\n{text}\n"
+
+
+def problems(folder: Path) -> list[str]:
+    with pytest.raises(TemplateProblems) as told:
+        Templates([product_folder(), folder], LANGUAGES).check()
+    assert told.value.exit_code == 78
+    return [str(problem).replace(f"{folder}/", "") for problem in told.value.problems]
+
+
+# --- what the reader sees
+
+
+def test_every_letter_of_the_product_is_sound(product: Templates) -> None:
+    product.check()
+    assert {*product.names} == {*NAMES}
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_golden(product: Templates, name: str, language: str) -> None:
+    """Run with AMENDS_ACCEPT=1 to rewrite the golden letters, then read the difference."""
+    words = product.render(name, language, facts(name))
+    assert words.language == language
+    found = {"txt": f"{words.subject}\n\n{words.text}", "html": words.html}
+    for ending, text in found.items():
+        file = GOLDEN / f"{name}.{language}.{ending}"
+        if os.environ.get("AMENDS_ACCEPT") == "1":
+            file.write_text(text, encoding="utf-8")
+        assert text == file.read_text(encoding="utf-8")
+
+
+def test_no_golden_letter_is_left_over() -> None:
+    expected = {f"{n}.{language}.{end}" for n, language in EVERY for end in ("txt", "html")}
+    assert {file.name for file in GOLDEN.iterdir()} == expected
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_acknowledgment_repeats_no_word_of_the_customer(product: Templates, language: str) -> None:
+    """reliability.md 4.3: nobody sends his words through us to somebody else."""
+    line = dict.fromkeys(("po_pi_no", "part_name", "quantity_complained", "reason"), "CANARY")
+    case = {
+        "number": "KS2026-001",
+        "subject": "CANARY",
+        "arrived": "2026-09-21 09:43",
+        "predecessor_number": None,
+        "lines": [line],
+    }
+    customer = {"name": "CANARY", "contact_name": "CANARY"}
+    words = product.render(
+        "acknowledgment", language, facts("acknowledgment", case=case, customer=customer)
+    )
+    assert "CANARY" not in words.text + words.html + words.subject
+    assert "KS2026-001" in words.text
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_letters_are_signed(product: Templates, name: str, language: str) -> None:
+    """R-34: by the manager with his phone; without a manager by the company's team."""
+    signed = product.render(name, language, facts(name)).text
+    assert "Li Wei" in signed
+    assert "+86 755 5550 1234" in signed
+    team = product.render(name, language, facts(name, manager=None)).text
+    assert "Li Wei" not in team
+    assert team.splitlines()[-2:] == ["Example Precision Parts", "complaints@parts.example"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_answers_that_the_results_letter_offers_are_understood(
+    product: Templates, language: str
+) -> None:
+    text = product.render("results", language, facts("results")).text
+    offered = re.findall(r'^- ["„“](.+?)["“”]', text, re.MULTILINE)
+    verdicts = [read(answer, Asked("approval")).verdict for answer in offered]
+    assert verdicts == ["approve", "reject"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_registered_anew_names_both_numbers(product: Templates, language: str) -> None:
+    """R-28."""
+    text = product.render("registered_anew", language, facts("registered_anew")).text
+    assert text.index("KS2026-041") < text.index("KS2026-033")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_closing_says_how_long_a_reply_re_opens(product: Templates, language: str) -> None:
+    company = {"name": "Example Precision Parts", "reopen_days": 17}
+    assert "17" in product.render("closing", language, facts("closing", company=company)).text
+
+
+def test_what_the_letters_ask_stop_and_do(product: Templates) -> None:
+    fronts = {name: product.front(name) for name in NAMES}
+    assert {name: f.asks for name, f in fronts.items() if f.asks} == {
+        "solution_proposal": "proposal",
+        "results": "approval",
+    }
+    assert {name: f.event for name, f in fronts.items() if f.event} == {
+        "solution_proposal": "proposal_sent",
+        "results": "results_sent",
+    }
+    # R-28: the letter of a new registration is its acknowledgment.
+    stopping = [name for name, f in fronts.items() if f.stops == ("acknowledgment",)]
+    assert stopping == ["acknowledgment", "registered_anew"]
+    assert [name for name, f in fronts.items() if not f.automatic] == [
+        "solution_proposal",
+        "results",
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_languages_agree_about_the_letter(product: Templates, name: str) -> None:
+    fronts = {(f.asks, f.stops, f.event, f.needs, f.automatic)
+              for f in (product.front(name, language) for language in LANGUAGES)}  # fmt: skip
+    assert len(fronts) == 1
+
+
+# --- languages and folders
+
+
+@pytest.mark.parametrize(
+    ("wanted", "got"), [("fr", "en"), ("de-AT", "de"), ("zh-Hans", "zh"), ("", "en")]
+)
+def test_a_language_without_letters_falls_back(product: Templates, wanted: str, got: str) -> None:
+    """R-33."""
+    assert product.render("closing", wanted, facts("closing")).language == got
+
+
+def test_a_configured_language_without_a_folder_is_no_fault() -> None:
+    templates = Templates([product_folder()], ["fr"])
+    templates.check()
+    assert templates.languages == ("en",)
+
+
+def test_the_companys_own_folder_overrides_one_file(own: Path) -> None:
+    (own / "en" / "closing.md").write_text(letter("Goodbye {{ case.number }}."))
+    templates = Templates([product_folder(), own], LANGUAGES)
+    templates.check()
+    assert templates.render("closing", "en", facts("closing")).text == "Goodbye KS2026-041.\n"
+    assert "KS2026-041" in templates.render("closing", "de", facts("closing")).text
+    assert "approval" in templates.render("results", "en", facts("results")).text
+
+
+def test_a_letter_of_the_companys_own(own: Path) -> None:
+    for language in LANGUAGES:
+        (own / language).mkdir(exist_ok=True)
+        (own / language / "shipped.md").write_text(
+            letter("By {{ carrier }}.", 'subject = "On its way"\nneeds = ["carrier"]')
+        )
+    templates = Templates([product_folder(), own], LANGUAGES)
+    templates.check()
+    assert templates.missing("shipped", {}) == ("carrier",)
+    words = templates.render("shipped", "en", facts("closing", carrier="rail"))
+    assert words.text == "By rail.\n"
+
+
+# --- what a manager must give
+
+
+def test_missing_facts(product: Templates) -> None:
+    assert product.missing("solution_proposal", {}) == ("introduction", "options")
+    given = {"introduction": "  ", "options": []}
+    assert product.missing("solution_proposal", given) == ("introduction", "options")
+    assert product.missing("solution_proposal", facts("solution_proposal")) == ()
+    assert product.missing("closing", {}) == ()
+
+
+def test_a_letter_without_its_facts_is_not_written(product: Templates) -> None:
+    with pytest.raises(BadInput, match="the letter results needs results"):
+        product.render("results", "en", facts("results", results=""))
+    with pytest.raises(BadInput, match=r"closing\.md:\d+: 'case' is undefined"):
+        product.render("closing", "en", {"customer": {"contact_name": "x"}})
+    with pytest.raises(BadInput, match="None"):
+        product.render("closing", "en", facts("closing", mailbox=None))
+
+
+def test_an_unknown_letter(product: Templates) -> None:
+    with pytest.raises(NotFound, match="there is no letter goodbye"):
+        product.render("goodbye", "en", {})
+
+
+# --- what fails at start, all at once
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("no front matter", "en/closing.md:1: has no front matter; begin the file"),
+        ("+++\nsubject = \n+++\nx", "en/closing.md:2: bad front matter"),
+        (letter("x", 'subject = "a"\nask = "approval"'), "en/closing.md:3: ask is not a known key"),
+        (letter("x", 'subject = "a"\nasks = "money"'), "en/closing.md:3: asks must be one of"),
+        (letter("x", 'subject = "a"\nstops = ["acknowledgement"]'), "en/closing.md:3: stops must"),
+        (letter("x", 'subject = "a"\nevent = "x"'), "en/closing.md:3: event must be one of"),
+        (letter("x", 'subject = "a"\nautomatic = 1'), "en/closing.md:3: automatic must be true"),
+        (letter("x", "asks = 'approval'"), "en/closing.md:1: subject is missing"),
+        (letter("x", 'subject = " "'), "en/closing.md:2: subject must be a text"),
+        (letter("a\n\n{% if manager %}"), "en/closing.md:6: syntax error"),
+        (letter("a\n{{ case.numbr }}"), "en/closing.md:5: 'dict object' has no attribute 'numbr'"),
+        (letter("a\n{{ cas.number }}"), "en/closing.md:5: 'cas' is undefined"),
+        (letter("{% if not manager %}\n{{ bug }}\n{% endif %}"), "en/closing.md:5: 'bug' is undef"),
+        (letter("a\n\n{{ case.predecessor_number }}"), "en/closing.md:6: a fact that is empty"),
+        (letter("a\n{{ 1 / 0 }}"), "en/closing.md:5: division by zero"),
+        (letter("a\n{{ mailbox.__class__.__mro__ }}"), "en/closing.md:5: access to attribute"),
+        (letter("a {{ mailbox | markdown }}"), "en/closing.md: the filter `markdown` needs"),
+        (letter("{# nothing #}"), "en/closing.md: subject or body comes out empty"),
+        (letter("x", 'subject = "{{ cas }}"'), "en/closing.md:1: 'cas' is undefined"),
+        (letter("x", 'subject = "{{"'), "en/closing.md:1: syntax error"),
+        (letter("x", 'subject = "a"\nneeds = ["never"]'), "en/closing.md:1: needs 'never', but"),
+    ],
+)
+def test_a_template_fails_at_start_and_not_at_a_customer(
+    own: Path, text: str, expected: str
+) -> None:
+    (own / "en" / "closing.md").write_text(text)
+    found = problems(own)
+    assert len(found) == 1, found
+    assert found[0].startswith(expected)
+    assert "; " in found[0]  # the mend
+
+
+def test_all_problems_are_told_at_once(own: Path) -> None:
+    (own / "en" / "closing.md").write_text(letter("{{ a }} {{ b }}"))
+    (own / "en" / "results.md").write_text("nothing")
+    (own / "en" / "acknowledgment.md").write_bytes(b"\xff\xfe")
+    assert [line.split(": ")[0] for line in problems(own)] == [
+        "en/acknowledgment.md",
+        "en/closing.md:4",
+        "en/closing.md:4",
+        "en/results.md:1",
+    ]
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    shutil.copytree(product_folder() / "en", tmp_path / "en")
+    shutil.copytree(product_folder() / "de", tmp_path / "de")
+    (tmp_path / "de" / "results.md").unlink()
+    with pytest.raises(TemplateProblems, match=r"de/results\.md: the file is missing; write"):
+        Templates([tmp_path], ["de"]).check()
+
+
+def test_a_broken_letter_is_not_rendered_from_the_product(own: Path) -> None:
+    """The company's own words must not silently give way to ours."""
+    (own / "en" / "closing.md").write_text("broken")
+    with pytest.raises(NotFound):
+        Templates([product_folder(), own], LANGUAGES).render("closing", "en", facts("closing"))
