@@ -14,7 +14,7 @@ from demo.mail_server import EmbeddedMail
 from demo.shop import USERS, set_up
 from demo.stories import Player, approved, rejected
 from service.wiring import Wiring
-from storage import history, lookup, views
+from storage import casefile, history, views
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / ".state" / "demo"
 
@@ -46,7 +46,7 @@ def _tell(line: str) -> None:
 def _everything(w: Wiring) -> dict[str, Any]:
     with w.db.read() as connection:
         numbers = [one["number"] for one in views.case_list(connection, only_open=False)]
-        cases = [lookup.case_by_number(connection, number) for number in reversed(numbers)]
+        cases = [casefile.by_number(connection, number) for number in reversed(numbers)]
         return {
             "cases": [views.case_show(connection, case) for case in cases],
             "tasks": views.task_list(connection, only_open=False),

@@ -20,7 +20,7 @@ from desk.show import case_text, table
 from service import acting, people, wiring, writing
 from service.daemon import Daemon, serve_once
 from service.wiring import Wiring
-from storage import history, lookup, views
+from storage import casefile, history, views
 from storage.database import head
 
 _AS = click.option("--as", "user", required=True, metavar="USER", help="Who acts.")
@@ -112,7 +112,7 @@ def case_list(ctx: click.Context, every: bool, manager: str | None, as_json: boo
 def case_show(ctx: click.Context, number: str, as_json: bool) -> None:
     """One case with everything that hangs on it."""
     with _wired(ctx).db.read() as connection:
-        shown = views.case_show(connection, lookup.case_by_number(connection, number))
+        shown = views.case_show(connection, casefile.by_number(connection, number))
     click.echo(_json(shown) if as_json else case_text(shown))
 
 
@@ -242,7 +242,7 @@ def outbox_list(ctx: click.Context, every: bool, as_json: bool) -> None:
 def show_history(ctx: click.Context, number: str, verify: bool, as_json: bool) -> None:
     """Everything that happened to a case."""
     with _wired(ctx).db.read() as connection:
-        found = lookup.case_by_number(connection, number)
+        found = casefile.by_number(connection, number)
         steps = history.steps(connection, found.id)
         faults = history.faults(connection, found.id) if verify else ()
     if as_json:

@@ -26,6 +26,7 @@ _BLOCKS = frozenset(
 _TAG = re.compile(r"<[^<>]*>")
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
 _MANY_BLANK = re.compile(r"\n(?:[> ]*\n){2,}")
+_BLANK_END = re.compile(r"(?:\n[> ]*)+\Z")
 DEEPEST_QUOTE = 10
 
 
@@ -79,7 +80,9 @@ class _Reader:
         if self._silent:
             return
         if tag in _BLOCKS:
-            self._break(always=tag == "p")
+            self._break(always=False)
+        if tag == "p":
+            self._break(always=True)
         if tag == "blockquote":
             self._quote = max(0, self._quote - 1)
         elif tag == "pre":
@@ -108,7 +111,8 @@ class _Reader:
 
     def text(self) -> str:
         self._break(always=False)
-        return _MANY_BLANK.sub("\n\n", "\n".join(self._lines)).strip("\n")
+        whole = _MANY_BLANK.sub("\n\n", "\n".join(self._lines)).strip("\n")
+        return _BLANK_END.sub("", whole)
 
     def never_closed(self) -> bool:
         """Whether everything was swallowed by a head or style that does not end."""

@@ -91,7 +91,7 @@ class ImapMailbox:
             hang_up(client)
             raise
         self._client = client
-        self.uidvalidity = int(chosen.state[b"UIDVALIDITY"])
+        self.uidvalidity = int(chosen.state.get(b"UIDVALIDITY", 0))
         self._exists = int(chosen.state.get(b"EXISTS", 0))
         self.readonly = chosen.readonly
         self._sizes, self.refused = {}, {}
@@ -108,6 +108,7 @@ class ImapMailbox:
 
     def uids(self, above: int = 0) -> list[int]:
         """All UIDs of the folder greater than `above`, ascending, whatever their flags."""
+        self._do(lambda client: client.noop())  # hear of mails that came since the last command
         found: set[int] = set()
         for criterion in self._searches(above):
             found.update(self._search(criterion))
@@ -174,10 +175,11 @@ class ImapMailbox:
                 continue
             # The literal was whole and the command was answered OK: the bytes count, even when
             # RFC822.SIZE says otherwise (some servers state the size of another rendering).
-            if isinstance(raw := data.get(b"BODY[]"), bytes):
+            raw = data.get(b"BODY[]")
+            if isinstance(raw, bytes) and (raw or not data.get(b"RFC822.SIZE")):
                 yield Fetched(uid, _utc(data.get(b"INTERNALDATE")), raw)
             else:
-                self.refused[uid] = "the server gave no text for it"
+                self._note_refusal(uid, "the server gave no text for it")
 
     def _in_pieces(self, uid: int, size: int) -> Iterator[Fetched]:
         """deps.md 1: six 25 MB mails in one FETCH cost 380 MB of memory, pieces of 1 MiB do not."""
@@ -189,7 +191,11 @@ class ImapMailbox:
             if uid not in answer:
                 return
             when = _utc(answer[uid].get(b"INTERNALDATE"))
-            piece = answer[uid].get(b"BODY[]<%d>" % offset) or b""
+            piece = answer[uid].get(b"BODY[]<%d>" % offset)
+            # Dovecot: NIL once the mail was expunged. Half a mail is no mail.
+            if not isinstance(piece, bytes) or (not piece and offset < size and self._gone(uid)):
+                self._note_refusal(uid, "the server gave only a part of it")
+                return
             pieces.append(piece)
             offset += len(piece)
             # A server may hand out less than was asked for: the end is a short piece at or behind
@@ -203,19 +209,22 @@ class ImapMailbox:
         try:
             return self._do(lambda client: dict(client.fetch(uids, items)), keep_no=True)
         except imaplib.IMAP4.error as error:
-            # Dovecot answers NO when a UID was expunged by somebody else; NOOP makes both agree.
-            self._do(lambda client: client.noop())
             if len(uids) == 1:
-                return self._refused(uids[0], error)
+                self._note_refusal(uids[0], str(error))
+                return {}
         answers: dict[int, Any] = {}
         for uid in uids:
             answers.update(self._ask([uid], items))
         return answers
 
-    def _refused(self, uid: int, error: imaplib.IMAP4.error) -> dict[int, Any]:
-        if self._search(["UID", str(uid)]):
-            self.refused[uid] = str(error)
-        return {}
+    def _note_refusal(self, uid: int, reason: str) -> None:
+        if not self._gone(uid):
+            self.refused[uid] = reason
+
+    def _gone(self, uid: int) -> bool:
+        """Whether somebody else expunged the mail; after NOOP both sides know."""
+        self._do(lambda client: client.noop())
+        return not self._search(["UID", str(uid)])
 
     def _do(self, act: Callable[[IMAPClient], T], *, keep_no: bool = False) -> T:
         if self._client is None:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.errors import MessageError
 from typing import Any
 
 import mailparser
@@ -37,6 +38,8 @@ _PARSER_FAULTS = (
     TypeError,
     AssertionError,
     OverflowError,
+    MessageError,  # of the standard library: one bad base64 word in a name is enough
+    MailParserError,
 )
 _MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,500})\s*>")
 _BARE_ID = re.compile(r"[^<>\s]{1,500}@[^<>\s]{1,500}")
@@ -47,7 +50,7 @@ def read(raw: bytes) -> Mail:
     """The mail in `raw`. Raises only `Unreadable`; then `bare` says what little is known."""
     try:
         return _read(raw)
-    except (*_PARSER_FAULTS, MailParserError) as error:
+    except _PARSER_FAULTS as error:
         raise Unreadable(
             f"the mail cannot be read: {type(error).__name__}",
             mend="it is registered as unreadable; look at the raw mail",
@@ -165,7 +168,7 @@ def _library(head: bytes, defects: list[str]) -> _Library:
         date = found.date
         worries = (*found.address_header_defects, *found.date_header_defects)
         defects.extend(f"{one['header']}: {one['reason']}".replace("-", " ") for one in worries)
-    except (*_PARSER_FAULTS, MailParserError) as error:
+    except _PARSER_FAULTS as error:
         defects.append(f"head unreadable to mail-parser: {type(error).__name__}")
         return _Library([], None)
     pairs = [(str(name), str(address)) for name, address in senders or []]

@@ -133,7 +133,7 @@ def _word_bytes(encoding: str, text: str) -> bytes | None:
     if encoding in "qQ":
         return _Q_BYTE.sub(lambda m: bytes([int(m[1], 16)]), data.replace(b"_", b" "))
     try:
-        return binascii.a2b_base64(data + b"=" * (-len(data) % 4))
+        return binascii.a2b_base64(data + b"=" * (-len(data) % 4)) or None
     except binascii.Error:
         return None
 

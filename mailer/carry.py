@@ -6,7 +6,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, TypeAlias
 
 import aiosmtplib
@@ -20,6 +20,7 @@ Security: TypeAlias = Literal["tls", "starttls", "plain"]
 
 CHUNK = 64 * 1024
 TEXT_LIMIT = 500
+FINAL_DOT = b".\r\n"
 DOTS = re.compile(rb"(?m)^\.")
 LINE_ENDS = re.compile(rb"\r\n|\r|\n")
 TOO_BIG = 552  # RFC 1870 section 6: about this mail, not about the log-in
@@ -56,13 +57,29 @@ class _Stop(Exception):
 
 
 class _Client(aiosmtplib.SMTP):
-    """A connection that ends when it is closed: TLS would wait 30 s for a dead peer's goodbye."""
+    """The library's client, with an end that is an end and a body that is sent piece by piece."""
+
+    _writer: asyncio.StreamWriter | None = None  # it closes the connection when it is collected
 
     def close(self) -> None:
         transport = self.transport
         super().close()
         if isinstance(transport, asyncio.WriteTransport):
-            transport.abort()
+            transport.abort()  # TLS would wait 30 s for a dead peer's goodbye
+
+    async def push(self, data: bytes) -> None:
+        """Return when `data` is on its way. Raises OSError."""
+        protocol, transport = self.protocol, self.transport
+        if protocol is None or not isinstance(transport, asyncio.WriteTransport):
+            raise ConnectionResetError("the connection is closed")
+        if self._writer is None:
+            # 1, not 0: asyncio's TLS transport pauses at `size >= high` and would never resume.
+            transport.set_write_buffer_limits(high=1, low=0)
+            loop = asyncio.get_running_loop()
+            self._writer = asyncio.StreamWriter(transport, protocol, None, loop)
+        self._writer.write(data)
+        async with asyncio.timeout(self.timeout):  # wait_for can swallow a cancellation
+            await self._writer.drain()
 
 
 @dataclass(frozen=True)
@@ -78,7 +95,7 @@ class SmtpCarrier:
     security: Security
     ca_file: str | None
     user: str | None
-    password: Callable[[], str] | str | None
+    password: Callable[[], str] | str | None = field(repr=False)
     timeout: float
     hello: str
     timeout_after_dot: float | None = None
@@ -100,19 +117,17 @@ class SmtpCarrier:
         # The server's words go into the database and the log.
         return replace(outcome, text=one_line(outcome.text)[:TEXT_LIMIT])
 
-    async def _dialogue(
-        self, smtp: aiosmtplib.SMTP, sender: str, recipient: str, data: bytes
-    ) -> Outcome:
+    async def _dialogue(self, smtp: _Client, sender: str, recipient: str, data: bytes) -> Outcome:
         try:
             await self._open(smtp)
             await self._log_in(smtp)
             await self._envelope(smtp, sender, recipient, len(data))
-            writer = await self._body(smtp, data)
-            return await self._final_dot(smtp, writer)
+            await self._body(smtp, data)
+            return await self._final_dot(smtp)
         except _Stop as stop:
             return stop.outcome
 
-    def _client(self) -> aiosmtplib.SMTP:
+    def _client(self) -> _Client:
         context = None
         if self.security != "plain":
             try:
@@ -132,7 +147,7 @@ class SmtpCarrier:
             tls_context=context,
         )
 
-    async def _open(self, smtp: aiosmtplib.SMTP) -> None:
+    async def _open(self, smtp: _Client) -> None:
         try:
             await smtp.connect()
             await smtp.ehlo()
@@ -154,7 +169,7 @@ class SmtpCarrier:
             return _Stop("blocked", None, self._say(f"fails TLS ({tls})", TLS_MEND))
         return _Stop("deferred", None, self._say(f"is not reached ({error})"))
 
-    async def _log_in(self, smtp: aiosmtplib.SMTP) -> None:
+    async def _log_in(self, smtp: _Client) -> None:
         if not self.user:
             return
         try:
@@ -173,9 +188,7 @@ class SmtpCarrier:
             said = self._say(f"offers no log-in ({error})", LOG_IN_MEND)
             raise _Stop("blocked", None, said) from error
 
-    async def _envelope(
-        self, smtp: aiosmtplib.SMTP, sender: str, recipient: str, size: int
-    ) -> None:
+    async def _envelope(self, smtp: _Client, sender: str, recipient: str, size: int) -> None:
         sender, recipient = (wired(a) if a else "" for a in (sender, recipient))
         options = self._mail_options(smtp, sender + recipient, size)
         try:
@@ -194,7 +207,7 @@ class SmtpCarrier:
         if answer.code != 354:
             raise _Stop(_by_code(answer.code, "refused"), answer.code, answer.message)
 
-    def _mail_options(self, smtp: aiosmtplib.SMTP, addresses: str, size: int) -> list[str]:
+    def _mail_options(self, smtp: _Client, addresses: str, size: int) -> list[str]:
         options = []
         if smtp.supports_extension("size"):
             limit = smtp.esmtp_extensions["size"]
@@ -209,7 +222,7 @@ class SmtpCarrier:
             options.append("SMTPUTF8")
         return options
 
-    async def _body(self, smtp: aiosmtplib.SMTP, data: bytes) -> asyncio.StreamWriter:
+    async def _body(self, smtp: _Client, data: bytes) -> None:
         """Hand over everything but the final dot, and wait until it is on its way.
 
         The library's own `data` writes body and dot at once, so that a loss could not be told
@@ -218,26 +231,21 @@ class SmtpCarrier:
         lines = LINE_ENDS.sub(b"\r\n", data)
         lines = DOTS.sub(b"..", lines if lines.endswith(b"\r\n") else lines + b"\r\n")
         try:
-            protocol, transport = smtp.protocol, smtp.transport
-            if protocol is None or not isinstance(transport, asyncio.WriteTransport):
-                raise ConnectionResetError("the connection is closed")
-            # 1, not 0: asyncio's TLS transport pauses at `size >= high` and would never resume.
-            transport.set_write_buffer_limits(high=1, low=0)
-            writer = asyncio.StreamWriter(transport, protocol, None, asyncio.get_running_loop())
             for at in range(0, len(lines), CHUNK):
-                writer.write(lines[at : at + CHUNK])
-                await asyncio.wait_for(writer.drain(), self.timeout)
-        except (OSError, TimeoutError) as error:
+                await smtp.push(lines[at : at + CHUNK])
+        except OSError as error:  # TimeoutError is one
             smtp.close()
             said = self._say(f"was lost before the end of the mail ({type(error).__name__})")
             raise _Stop("deferred", None, said) from error
-        return writer
 
-    async def _final_dot(self, smtp: aiosmtplib.SMTP, writer: asyncio.StreamWriter) -> Outcome:
+    async def _final_dot(self, smtp: _Client) -> Outcome:
         protocol = smtp.protocol
-        if protocol is None or writer.is_closing():
-            return Outcome("deferred", None, self._say("was lost before the final dot"))
-        writer.write(b".\r\n")
+        try:
+            if protocol is None:
+                raise ConnectionResetError("the connection is closed")
+            protocol.write(FINAL_DOT)
+        except OSError as error:
+            return Outcome("deferred", None, self._say(f"was lost before the final dot ({error})"))
         try:
             answer = await protocol.read_response(timeout=self.timeout_after_dot or self.timeout)
         except aiosmtplib.SMTPResponseException as error:
@@ -281,7 +289,7 @@ def _by_code(code: int, final: State) -> State:
     return final if 500 <= code < 600 else "deferred"
 
 
-def _quit(smtp: aiosmtplib.SMTP) -> None:
+def _quit(smtp: _Client) -> None:
     # Nobody waits for the goodbye: the time between the answer to the dot and our commit is the
     # only one in which a mail can be sent twice (reliability.md 6 B).
     if smtp.is_connected and smtp.protocol is not None:

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from sqlalchemy import select
-
-from cases.errors import BadInput, IllegalStep, NotFound
-from cases.lifecycle import Event, State, possible
+from cases.errors import BadInput, IllegalStep
+from cases.lifecycle import Event, Standing, State, possible, step
 from service import journal
 from service.people import acting
 from service.steps import Because, standing, take_step
 from service.wiring import Happening, Wiring
-from storage import lookup, tables
+from storage import casefile, lookup, tables
 from storage.book import Insert, Update
 from storage.records import Case
 
@@ -113,18 +111,12 @@ def _typed(fields: Mapping[str, type], name: str, text: str) -> Any:
 
 
 def _set_line(h: Happening, case: Case, position: int, values: dict[str, Any]) -> None:
-    lines = tables.lines
-    found = h.book.tx.execute(
-        select(lines.c.id, lines.c.position)
-        .where(lines.c.case_id == case.id)
-        .order_by(lines.c.position)
-    ).all()
-    ids = {row.position: row.id for row in found}
+    ids = {line["position"]: line["id"] for line in casefile.lines(h.book.tx, case.id)}
     if position in ids:
-        h.record(case.id, "line_set", Update(lines, ids[position], values))
+        h.record(case.id, "line_set", Update(tables.lines, ids[position], values))
     elif position == len(ids) + 1:
         row = {"id": h.new_id(), "case_id": case.id, "position": position, **values}
-        h.record(case.id, "line_added", Insert(lines, row))
+        h.record(case.id, "line_added", Insert(tables.lines, row))
     else:
         raise BadInput(
             f"{case.number} has {len(ids)} lines, so there is no line {position}",
@@ -150,9 +142,7 @@ def _set_state(h: Happening, case: Case, wanted: str, user: str) -> None:
     )
 
 
-def _end_of(now: Any, event: Event) -> str:
-    from cases.lifecycle import step
-
+def _end_of(now: Standing, event: Event) -> str:
     return step(now, event).state.value
 
 
@@ -193,7 +183,7 @@ def decide(w: Wiring, number: str, decision: Decision, user: str) -> str:
         if event is None:
             raise IllegalStep(f"nothing in {case.number} can be decided so: it is {case.state}")
         _check_option(h, case, decision)
-        message_id = _latest_mail(h, case)
+        message_id = casefile.latest_mail(h.book.tx, case.id)
         reason = f"{decision.option}: {decision.why}" if decision.option else decision.why
         _note(h, case, decision, message_id)
         after = take_step(h, case, event, Because(h.at, message_id, reason))
@@ -242,29 +232,12 @@ def _note(h: Happening, case: Case, decision: Decision, message_id: int | None) 
     )
 
 
-def _latest_mail(h: Happening, case: Case) -> int | None:
-    messages = tables.messages
-    found: int | None = h.book.tx.scalar(
-        select(messages.c.id)
-        .where(messages.c.case_id == case.id, messages.c.direction == "in")
-        .order_by(messages.c.arrived_at.desc(), messages.c.id.desc())
-        .limit(1)
-    )
-    return found
-
-
 def _end_reading_tasks(h: Happening, case: Case, user: str, how: str) -> None:
-    tasks = tables.tasks
-    found = h.book.tx.scalars(
-        select(tasks.c.id).where(
-            tasks.c.case_id == case.id,
-            tasks.c.kind == "read_reply",
-            tasks.c.resolved_at.is_(None),
-        )
-    ).all()
-    if found:
-        values = {"resolved_at": h.at, "resolved_by": f"user:{user}", "resolution": how}
-        h.record(case.id, "tasks_resolved", *(Update(tasks, one, values) for one in found))
+    values = {"resolved_at": h.at, "resolved_by": f"user:{user}", "resolution": how}
+    open_ones = casefile.open_tasks(h.book.tx, case.id, "read_reply")
+    if open_ones:
+        changes = (Update(tables.tasks, one.id, values) for one in open_ones)
+        h.record(case.id, "tasks_resolved", *changes)
 
 
 RESOLUTIONS: Final = ("done", "dismissed", "no_answer_needed")
@@ -280,31 +253,23 @@ def resolve_task(w: Wiring, task_id: int, resolution: str, why: str, user: str) 
         raise BadInput("ending a task needs a reason", mend="--why TEXT")
     with w.happening(f"user:{user}", "act:task") as h:
         acting(h.book.tx, user, "task")
-        tasks = tables.tasks
-        row = h.book.tx.execute(select(tasks).where(tasks.c.id == task_id)).first()
-        if row is None:
-            raise NotFound(f"there is no task {task_id}", mend="see `amends task list`")
-        if row.resolved_at is not None:
-            raise BadInput(f"task {task_id} was ended by {row.resolved_by} as {row.resolution}")
-        h.record(
-            row.case_id,
-            "task_resolved",
-            Update(
-                tasks,
-                task_id,
-                {
-                    "resolved_at": h.at,
-                    "resolved_by": f"user:{user}",
-                    "resolution": resolution,
-                    "why": why,
-                },
-            ),
-        )
+        task = casefile.task(h.book.tx, task_id)
+        h.book.lock([task.case_id])
+        task = casefile.task(h.book.tx, task_id)
+        if task.resolved_at is not None:
+            raise BadInput(f"task {task_id} was ended by {task.resolved_by} as {task.resolution}")
+        values = {
+            "resolved_at": h.at,
+            "resolved_by": f"user:{user}",
+            "resolution": resolution,
+            "why": why,
+        }
+        h.record(task.case_id, "task_resolved", Update(tables.tasks, task_id, values))
     journal.say("task_resolved", task=task_id, how=resolution)
 
 
 def _locked(h: Happening, number: str) -> Case:
     """The case, held until the transaction ends."""
-    case = lookup.case_by_number(h.book.tx, number)
+    case = casefile.by_number(h.book.tx, number)
     h.book.lock([case.id])
-    return lookup.case_by_id(h.book.tx, case.id)
+    return casefile.by_id(h.book.tx, case.id)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy.exc import DBAPIError
-
-from cases.errors import AmendsError, TryLater
 from cases.numbers import numbers_in
 from intake.clues import Clue, clues
 from intake.errors import Unreadable
@@ -17,7 +14,8 @@ from intake.mail import Mail, Screened
 from intake.parse import bare, read
 from intake.screen import OwnAddresses, may_acknowledge, screen
 from service import journal
-from service.filing import Arrived, file_mail, join, remember_thread
+from service.arrived import Arrived
+from service.filing import file_mail, join, remember_thread
 from service.judge import Place, next_of, place, token_hash
 from service.opening import Opening, open_case
 from service.tasks import open_task
@@ -28,10 +26,6 @@ from storage.evidence import raw
 from storage.ledger import Sighting
 from storage.lookup import Known
 from storage.records import Case, Contact
-
-BATCH: Final = 25
-# After so many failures of our own a mail waits for the next start; it is never dropped.
-_MOST_TRIES: Final = 20
 
 
 def seen(w: Wiring, mailbox: str, uidvalidity: int, fetched: Sequence[Fetched]) -> None:
@@ -54,41 +48,20 @@ def seen(w: Wiring, mailbox: str, uidvalidity: int, fetched: Sequence[Fetched]) 
         )
 
 
-def register_waiting(w: Wiring) -> int:
-    """T2 for up to one batch of fetched mails; return how many no longer wait."""
-    with w.db.read() as connection:
-        sightings = ledger.waiting(connection, BATCH, most_tries=_MOST_TRIES)
-        raws = [w.evidence.bytes_of(connection, one.raw_sha256) for one in sightings]
-    if not sightings:
-        return 0
-    arrived = [_read(w, one, data) for one, data in zip(sightings, raws, strict=True)]
-    try:
-        return _register(w, arrived)
-    except (DBAPIError, AmendsError) as error:
-        if isinstance(error, TryLater) and len(arrived) > 1:
-            raise
-        # A batch that fails is done again mail by mail.
-        return sum(_register_alone(w, one) for one in arrived)
-
-
-def _register_alone(w: Wiring, arrived: Arrived) -> int:
-    try:
-        return _register(w, [arrived])
-    except (DBAPIError, AmendsError) as error:
-        journal.fault("mail_waits", error, uid=arrived.sighting.uid)
-        with w.db.write() as tx:
-            ledger.failed(tx, arrived.sighting, type(error).__name__)
-        return 0
-
-
-def _read(w: Wiring, sighting: Sighting, data: bytes) -> Arrived:
+def read_mail(w: Wiring, sighting: Sighting, data: bytes) -> Arrived:
+    """Read and screen one mail; one that cannot be read is a case as well."""
     try:
         mail = read(data)
     except Unreadable as error:
-        mail = bare(data, sighting.raw_sha256)
-        mail = replace(mail, defects=(*mail.defects, str(error)))
-        return Arrived(sighting, mail, Screened("unreadable", "unreadable"))
+        return unreadable(sighting, data, str(error))
     return Arrived(sighting, mail, screen(mail, own_addresses(w)))
+
+
+def unreadable(sighting: Sighting, data: bytes, reason: str) -> Arrived:
+    """The little that is certain about a mail: its bytes and, at best, who sent it."""
+    mail = bare(data, sighting.raw_sha256)
+    mail = replace(mail, defects=(*mail.defects, reason))
+    return Arrived(sighting, mail, Screened("unreadable", "unreadable"))
 
 
 def own_addresses(w: Wiring) -> OwnAddresses:
@@ -97,7 +70,8 @@ def own_addresses(w: Wiring) -> OwnAddresses:
     return OwnAddresses(frozenset(a for box in boxes for a in (box.address, *box.aliases)))
 
 
-def _register(w: Wiring, batch: Sequence[Arrived]) -> int:
+def register(w: Wiring, batch: Sequence[Arrived]) -> None:
+    """T2: one transaction for the batch. Either all of it is registered or nothing."""
     done: list[tuple[Arrived, Place, Case | None]] = []
     with w.happening("system", "mail") as h:
         known_already = ledger.registered_already(h.book.tx, [a.mail.sha256 for a in batch])
@@ -121,7 +95,6 @@ def _register(w: Wiring, batch: Sequence[Arrived]) -> int:
             reason=where.reason,
             case=case.number if case else "none",
         )
-    return len(batch)
 
 
 def _caused(h: Happening, arrived: Arrived) -> Happening:
@@ -162,9 +135,9 @@ def _act(h: Happening, arrived: Arrived, where: Place, known: Known) -> Case | N
         file_mail(h, arrived, None, where, h.new_id())
         return None
     if where.case_id is not None:
-        case = join(
-            h, arrived, known.cases[where.case_id], where, known.letters.get(where.case_id, [])
-        )
+        sender = known.contacts.get(arrived.mail.from_.address) if arrived.mail.from_ else None
+        letters = known.letters.get(where.case_id, [])
+        case = join(h, arrived, known.cases[where.case_id], where, sender, letters)
         known.cases[case.id] = case
         if case.successor_id is not None:
             # The rest of the batch must find the new case (R-28).

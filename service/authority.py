@@ -14,21 +14,26 @@ def authority(
     mail: Mail,
     screened: Screened,
     case: Case,
-    record: Contact | None,
+    sender: Contact | None,
     token: Token | None,
     asked: Letter | None,
     at: datetime,
 ) -> tuple[bool, str]:
     """Whether this mail may decide something in the case, and the reason either way."""
-    sender = mail.from_.address if mail.from_ else ""
     refusals = (
         (screened.kind not in ("reply", "complaint"), "not written by a person"),
         (asked is None, "nothing was asked"),
         (not mail.proven_sender, "the sender is not proven"),
-        (record is None or sender != record.address, "not from the address of record"),
+        (
+            sender is None or sender.id != case.contact_id,
+            "not from the address of record",
+        ),
         (token is None or token.purpose != "answer", "no answer token"),
         (token is not None and token.case_id != case.id, "the token is of another case"),
-        (token is not None and token.recipient != sender, "the token was given to another address"),
+        (
+            token is not None and sender is not None and token.recipient != sender.address,
+            "the token was given to another address",
+        ),
         (token is not None and token.revoked_at is not None, "the token was revoked"),
         (_expired(token, at), "the token has expired"),
         (

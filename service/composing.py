@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
-
 from config.settings import Mailbox
 from mailer.addresses import plus
 from mailer.compose import Outgoing, compose, thread_subject
 from mailer.templates import Words
 from service.judge import token_hash
 from service.wiring import Happening, Wiring
-from storage import lookup, tables
+from storage import casefile, people, tables
 from storage.book import Insert, Update
+from storage.database import Connection
 from storage.evidence import Raw, raw
 from storage.records import Case, Letter
 
@@ -31,6 +30,7 @@ class Setting:
     case: Case
     facts: Mapping[str, Any]
     manager_name: str | None
+    former: str | None
     customer_subject: str
     in_reply_to: str | None
     references: tuple[str, ...]
@@ -61,17 +61,18 @@ class Frozen:
 
 def setting(w: Wiring, connection: Connection, letter: Letter) -> Setting:
     """Read what a letter refers to: people, lines, and the mail it answers (R-34)."""
-    case = lookup.case_by_id(connection, letter.case_id)
-    contact = lookup.contact(connection, case.contact_id) if case.contact_id else None
-    manager = lookup.user(connection, case.manager) if case.manager else None
-    answered = _answered(connection, case, letter.answers_message_id)
+    case = casefile.by_id(connection, letter.case_id)
+    contact = people.contact(connection, case.contact_id) if case.contact_id else None
+    manager = people.user(connection, case.manager) if case.manager else None
+    answered = casefile.answered(connection, case.id, letter.answers_message_id)
     ids = tuple(answered.reference_ids) if answered else ()
     own = answered.message_id if answered else None
     company, box = w.settings.company, w.mailbox(case.mailbox)
+    case_facts = _case_facts(w, connection, case)
     facts = {
-        "case": _case_facts(w, connection, case),
+        "case": case_facts,
         "customer": {
-            "name": lookup.customer_name(connection, case.customer_id),
+            "name": people.customer_name(connection, case.customer_id),
             "contact_name": contact.name if contact else "",
         },
         "manager": {"name": manager.full_name, "phone": manager.phone} if manager else None,
@@ -83,55 +84,32 @@ def setting(w: Wiring, connection: Connection, letter: Letter) -> Setting:
         case,
         facts,
         manager.full_name if manager else None,
+        case_facts["predecessor_number"],
         answered.subject if answered else case.subject,
         own,
         (*ids, own) if own else ids,
     )
 
 
-def _answered(connection: Connection, case: Case, message_id: int | None) -> Any:
-    """The mail that the letter answers: the named one, else the customer's latest in the case."""
-    messages = tables.messages
-    chosen = (
-        messages.c.id == message_id
-        if message_id
-        else (messages.c.case_id == case.id)
-        & (messages.c.direction == "in")
-        & messages.c.third_party.is_(False)
-        & messages.c.kind.in_(("complaint", "reply"))
-    )
-    return connection.execute(
-        select(messages.c.subject, messages.c.message_id, messages.c.reference_ids)
-        .where(chosen)
-        .order_by(messages.c.arrived_at.desc())
-        .limit(1)
-    ).first()
-
-
 def _case_facts(w: Wiring, connection: Connection, case: Case) -> dict[str, Any]:
-    lines = connection.execute(
-        select(tables.lines)
-        .where(tables.lines.c.case_id == case.id)
-        .order_by(tables.lines.c.position)
-    )
     before = case.predecessor_id
     arrived = case.arrived_at.astimezone(w.timezone)
     return {
         "number": case.number,
         "subject": case.subject,
         "arrived": f"{arrived:%Y-%m-%d %H:%M} ({w.settings.company.timezone})",
-        "predecessor_number": lookup.case_by_id(connection, before).number if before else None,
+        "predecessor_number": casefile.by_id(connection, before).number if before else None,
         # R-23: only what the customer may read.
         "lines": [
             {
-                "po_pi_no": line.po_pi_no,
-                "part_name": line.part_name,
-                "part_number": line.part_number,
-                "quantity_delivered": line.quantity_delivered,
-                "quantity_complained": line.quantity_complained,
-                "reason": line.reason_customer,
+                "po_pi_no": line["po_pi_no"],
+                "part_name": line["part_name"],
+                "part_number": line["part_number"],
+                "quantity_delivered": line["quantity_delivered"],
+                "quantity_complained": line["quantity_complained"],
+                "reason": line["reason_customer"],
             }
-            for line in lines
+            for line in casefile.lines(connection, case.id)
         ],
     }
 
@@ -142,7 +120,9 @@ def freeze(w: Wiring, letter: Letter, setting: Setting, at: datetime) -> Frozen:
     box = w.mailbox(setting.case.mailbox)
     domain = box.address.rpartition("@")[2]
     message_id = f"<{w.chance.token()}.{setting.case.number.lower()}@{domain}>"
-    subject = thread_subject(setting.customer_subject, setting.case.number, words.subject)
+    subject = thread_subject(
+        setting.customer_subject, setting.case.number, words.subject, former=setting.former
+    )
     copies = tuple(
         _copy(w, box, letter, setting, words, message_id, subject, recipient, at)
         for recipient in letter.recipients

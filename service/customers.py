@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert
-
 from cases.errors import BadInput
 from mailer.addresses import valid
 from service.wiring import Wiring
-from storage.tables import contacts, customers
+from storage.people import add_customer as add_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +25,19 @@ def add_customer(w: Wiring, code: str, name: str, people: Sequence[Person]) -> N
     for person in people:
         if not valid(person.address):
             raise BadInput(f"{person.address!r} is not an address", mend="write name@example.com")
+    customer_id, at = w.ids.next(), w.now()
+    customer = {"id": customer_id, "code": code, "name": name, "confirmed": True}
+    contacts = [
+        {
+            "id": w.ids.next(),
+            "customer_id": customer_id,
+            "address": person.address.lower(),
+            "name": person.name,
+            "language": person.language,
+            "confirmed": True,
+            "created_at": at,
+        }
+        for person in people
+    ]
     with w.db.write() as tx:
-        customer_id, at = w.ids.next(), w.now()
-        tx.execute(
-            insert(customers).values(
-                id=customer_id, code=code, name=name, confirmed=True, created_at=at
-            )
-        )
-        for person in people:
-            tx.execute(
-                insert(contacts).values(
-                    id=w.ids.next(),
-                    customer_id=customer_id,
-                    address=person.address.lower(),
-                    name=person.name,
-                    language=person.language,
-                    confirmed=True,
-                    created_at=at,
-                )
-            )
+        add_rows(tx, {**customer, "created_at": at}, contacts)

@@ -18,8 +18,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from cases.errors import AmendsError, TryLater
 from mailer.carry import Carrier, Outcome, SmtpCarrier
 from service import journal
-from service.arrival import register_waiting
 from service.delivering import deliver_due, find_adrift
+from service.registrar import register_waiting
 from service.striking import strike_due
 from service.watching import Watch
 from service.wiring import Wiring

@@ -16,7 +16,7 @@ from service import journal
 from service.steps import Because, stop_clocks, take_step
 from service.tasks import open_task
 from service.wiring import Happening, Wiring
-from storage import lookup, outbox, tables
+from storage import casefile, outbox, tables
 from storage.book import Update
 from storage.outbox import MOST_COPIES
 from storage.records import Delivery
@@ -122,7 +122,7 @@ def _accepted(h: Happening, delivery: Delivery, outcome: Outcome) -> None:
 
 
 def _step(h: Happening, delivery: Delivery, event: Event) -> None:
-    case = lookup.case_by_id(h.book.tx, delivery.case_id)
+    case = casefile.by_id(h.book.tx, delivery.case_id)
     try:
         take_step(h, case, event, Because(h.at, None, "letter accepted"))
     except IllegalStep as error:

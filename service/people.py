@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import Connection, insert, select
-
 from cases.errors import BadInput, NotAllowed, NotFound
 from mailer.addresses import valid
 from service.wiring import Wiring
-from storage import lookup
+from storage import people
+from storage.database import Connection
 from storage.records import User
-from storage.tables import users
 
 ROLES: Final = ("viewer", "manager", "supervisor", "administrator")
 _MANAGERS: Final = frozenset({"manager", "supervisor", "administrator"})
@@ -27,7 +25,7 @@ RIGHTS: Final[Mapping[str, frozenset[str]]] = {
 
 def acting(connection: Connection, name: str, act: str) -> User:
     """The user who acts; NotFound without such a user, NotAllowed without the right."""
-    user = lookup.user(connection, name)
+    user = people.user(connection, name)
     if user is None or not user.enabled:
         raise NotFound(f"there is no user {name}", mend="amends user add NAME ...")
     if user.role not in RIGHTS[act]:
@@ -45,25 +43,19 @@ def add_user(w: Wiring, name: str, *, full_name: str, email: str, phone: str, ro
     if not valid(email):
         raise BadInput(f"{email!r} is not an address", mend="write it as name@example.com")
     with w.db.write() as tx:
-        if lookup.user(tx, name) is not None:
+        if people.user(tx, name) is not None:
             raise BadInput(f"there is a user {name} already", mend="choose another name")
-        tx.execute(
-            insert(users).values(
-                id=w.ids.next(),
-                name=name,
-                full_name=full_name,
-                email=email.lower(),
-                phone=phone,
-                role=role,
-                language=w.settings.company.language,
-                timezone=w.settings.company.timezone,
-                sessions_version=0,
-                enabled=True,
-                created_at=w.now(),
-            )
+        people.add_user(
+            tx,
+            {
+                "id": w.ids.next(),
+                "name": name,
+                "full_name": full_name,
+                "email": email.lower(),
+                "phone": phone,
+                "role": role,
+                "language": w.settings.company.language,
+                "timezone": w.settings.company.timezone,
+                "created_at": w.now(),
+            },
         )
-
-
-def all_users(connection: Connection) -> list[User]:
-    """Everybody, by name."""
-    return [User.of(row) for row in connection.execute(select(users).order_by(users.c.name))]

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
-
 from cases.lifecycle import (
     CancelClocks,
     Effect,
@@ -24,7 +22,7 @@ from service.letters import promise
 from service.opening import Opening, open_case
 from service.tasks import open_task
 from service.wiring import Happening, Wiring
-from storage import lookup, tables
+from storage import casefile, people, tables
 from storage.book import Update
 from storage.records import Case
 
@@ -69,7 +67,7 @@ def _carry_out(h: Happening, case: Case, effect: Effect, because: Because) -> Ca
     match effect:
         case PromiseLetter(template):
             if case.contact_id is not None:
-                contact = lookup.contact(h.book.tx, case.contact_id)
+                contact = people.contact(h.book.tx, case.contact_id)
                 promise(h, case, contact, template, answers=because.message_id)
         case CancelClocks():
             _cancel_clocks(h, case)
@@ -84,7 +82,7 @@ def _carry_out(h: Happening, case: Case, effect: Effect, because: Because) -> Ca
 
 def _cancel_clocks(h: Happening, case: Case) -> None:
     """R-7: neither kept nor missed; a breach stays a breach."""
-    running = lookup.running_clocks(h.book.tx, case.id)
+    running = casefile.running_clocks(h.book.tx, case.id)
     if running:
         values = {
             "state": "cancelled",
@@ -101,7 +99,7 @@ def _cancel_clocks(h: Happening, case: Case) -> None:
 
 def _register_anew(h: Happening, case: Case, because: Because) -> Case:
     """R-28: a new case linked to the old one, fresh clocks, and a letter that names both."""
-    contact = lookup.contact(h.book.tx, case.contact_id) if case.contact_id else None
+    contact = people.contact(h.book.tx, case.contact_id) if case.contact_id else None
     new = open_case(
         h,
         Opening(
@@ -113,7 +111,7 @@ def _register_anew(h: Happening, case: Case, because: Because) -> Case:
             letter="registered_anew",
             message_id=because.message_id,
             predecessor=case,
-            lines=_lines(h, case.id),
+            lines=casefile.lines(h.book.tx, case.id),
         ),
     )
     open_task(h, new.id, "registered_anew", f"{case.number} was rejected: {because.reason}")
@@ -121,18 +119,9 @@ def _register_anew(h: Happening, case: Case, because: Because) -> Case:
     return replace(case, successor_id=new.id)
 
 
-def _lines(h: Happening, case_id: int) -> list[dict[str, Any]]:
-    found = h.book.tx.execute(
-        select(tables.lines)
-        .where(tables.lines.c.case_id == case_id)
-        .order_by(tables.lines.c.position)
-    )
-    return [dict(row._mapping) for row in found]
-
-
 def stop_clocks(h: Happening, case_id: int, names: list[str], by: str) -> None:
     """R-7: stopped by a letter that left or by a recorded act. Late is late, seen or not."""
-    for clock in lookup.running_clocks(h.book.tx, case_id):
+    for clock in casefile.running_clocks(h.book.tx, case_id):
         if clock.name in names:
             late = clock.breached_at or (clock.due_at if h.at > clock.due_at else None)
             values = {

@@ -11,7 +11,7 @@ from storage.book import Insert
 
 def open_task(
     h: Happening,
-    case_id: int | None,
+    case_id: int,
     kind: str,
     reason: str,
     *,
@@ -19,7 +19,7 @@ def open_task(
     letter_id: int | None = None,
     suggestion: dict[str, Any] | None = None,
 ) -> None:
-    """Put a task before the case's manager; without a case, before everybody."""
+    """Put a task before the case's manager."""
     row = Insert(
         tables.tasks,
         {
@@ -33,7 +33,4 @@ def open_task(
             "created_at": h.at,
         },
     )
-    if case_id is None:
-        h.book.aside(row)
-    else:
-        h.record(case_id, "task_opened", row)
+    h.record(case_id, "task_opened", row)

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
-
 from cases.errors import BadInput
 from cases.lifecycle import Event, step
 from mailer.templates import Words
@@ -18,8 +16,10 @@ from service.people import acting
 from service.steps import standing
 from service.tasks import open_task
 from service.wiring import Wiring
-from storage import lookup, outbox, tables
+from storage import casefile, outbox, tables
+from storage import people as contacts
 from storage.book import Update
+from storage.database import Connection
 from storage.records import Case, Letter
 
 _AT_ONCE: Final = 50
@@ -82,7 +82,7 @@ def write_letter(
         )
     with w.db.read() as connection:
         acting(connection, user, "letter")
-        case = lookup.case_by_number(connection, number)
+        case = casefile.by_number(connection, number)
         row = _row(w, connection, case, template, facts, f"user:{user}")
         letter = Letter.of_values(row)
         context = setting(w, connection, letter)
@@ -92,7 +92,7 @@ def write_letter(
         w.evidence.prepare(copy.raw for copy in frozen.copies)
         with w.happening(f"user:{user}", "act:letter") as h:
             h.book.lock([case.id])
-            _check(w, h.book.tx, lookup.case_by_id(h.book.tx, case.id), template)
+            _check(w, h.book.tx, casefile.by_id(h.book.tx, case.id), template)
             queue(h, frozen, is_new=True, row=row)
         journal.say("letter_queued", case=case.number, template=template)
     return Written(case.number, letter.id if send else None, frozen.subject, frozen.words)
@@ -111,7 +111,7 @@ def _row(
             f"{case.number} has no contact to write to",
             mend=f"amends case set {case.number} contact=ADDRESS",
         )
-    contact = lookup.contact(connection, case.contact_id)
+    contact = contacts.contact(connection, case.contact_id)
     return letter_row(w.ids.next(), case, contact, template, actor=actor, at=w.now(), facts=facts)
 
 
@@ -127,12 +127,7 @@ def _check(w: Wiring, connection: Connection, case: Case, template: str) -> None
 
 def _check_confirmed(connection: Connection, case: Case) -> None:
     """R-27: a manager confirms the facts before the first proposal leaves."""
-    lines = tables.lines
-    line = connection.scalar(
-        select(lines.c.position)
-        .where(lines.c.case_id == case.id, lines.c.confirmed_by.is_(None))
-        .order_by(lines.c.position)
-    )
+    line = casefile.unconfirmed_line(connection, case.id)
     if line is not None:
         raise BadInput(
             f"line {line} of {case.number} is not confirmed by a manager (R-27)",

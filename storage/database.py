@@ -14,10 +14,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from cases.errors import AmendsError, TryLater
+from cases.errors import AmendsError, Stale, TryLater
+
+__all__ = ["Connection", "Database", "DatabaseUnusable", "Unwritable", "head"]
 
 _BUSY_SECONDS: Final = 30
 
@@ -26,6 +28,12 @@ class DatabaseUnusable(AmendsError):
     """The database cannot be used as it is; somebody must act. Exit code 78 (EX_CONFIG)."""
 
     exit_code = 78
+
+
+class Unwritable(AmendsError):
+    """The database will never take this. Exit code 65 (EX_DATAERR)."""
+
+    exit_code = 65
 
 
 class Database:
@@ -59,7 +67,7 @@ class Database:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Turn "the database is away" into `TryLater`; other faults are ours and pass."""
+        """Say in our words whether the same may succeed later; other faults are ours."""
         try:
             yield
         except OperationalError as error:
@@ -67,6 +75,10 @@ class Database:
                 f"the database {self.url.render_as_string()} does not answer: {_first_line(error)}",
                 mend="it is tried again; see that it runs, has room and may be written",
             ) from error
+        except IntegrityError as error:
+            raise Stale(f"somebody else wrote the same: {_first_line(error)}") from error
+        except DBAPIError as error:
+            raise Unwritable(f"the database refuses a value: {_first_line(error)}") from error
 
     def upgrade(self) -> None:
         """Bring the schema to this version, or refuse one that is newer (reliability.md 4.6)."""

@@ -8,9 +8,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Column, Connection, Table, select
 
-from cases.errors import NotFound
 from storage import tables
-from storage.records import Case, Clock, Contact, FromRow, Letter, Token, User
+from storage.records import Case, Contact, FromRow, Letter, Token
 
 R = TypeVar("R", bound=FromRow)
 V = TypeVar("V")
@@ -74,56 +73,6 @@ def read_cases(connection: Connection, ids: Collection[int], known: Known) -> No
             known.letters[row.case_id].append(Letter.of(row))
 
 
-def case_by_number(connection: Connection, number: str) -> Case:
-    """The case with this number, in any spelling of its letters."""
-    row = (
-        connection.execute(
-            select(tables.cases).where(tables.cases.c.number == number.strip().upper())
-        ).first()
-        or connection.execute(
-            select(tables.cases).where(tables.cases.c.number == number.strip())
-        ).first()
-    )
-    if row is None:
-        raise NotFound(f"there is no case {number}", mend="see `amends case list`")
-    return Case.of(row)
-
-
-def case_by_id(connection: Connection, case_id: int) -> Case:
-    """The case with this id."""
-    row = connection.execute(select(tables.cases).where(tables.cases.c.id == case_id)).first()
-    if row is None:
-        raise NotFound(f"there is no case with the id {case_id}")
-    return Case.of(row)
-
-
-def contact(connection: Connection, contact_id: int) -> Contact:
-    """The contact with this id."""
-    row = connection.execute(
-        select(tables.contacts).where(tables.contacts.c.id == contact_id)
-    ).one()
-    return Contact.of(row)
-
-
-def user(connection: Connection, name: str) -> User | None:
-    """The user of this name, or None."""
-    row = connection.execute(select(tables.users).where(tables.users.c.name == name)).first()
-    return None if row is None else User.of(row)
-
-
-def running_clocks(connection: Connection, case_id: int) -> list[Clock]:
-    """The clocks of a case that are started or paused."""
-    clocks = tables.clocks
-    return [
-        Clock.of(row)
-        for row in connection.execute(
-            select(clocks)
-            .where(clocks.c.case_id == case_id, clocks.c.state.in_(("started", "paused")))
-            .order_by(clocks.c.id)
-        )
-    ]
-
-
 def _rows(
     connection: Connection,
     table: Table,
@@ -141,11 +90,3 @@ def _chunks(values: Collection[V]) -> Iterable[list[V]]:
     every = list(dict.fromkeys(values))
     for start in range(0, len(every), 500):
         yield every[start : start + 500]
-
-
-def customer_name(connection: Connection, customer_id: int | None) -> str:
-    """The customer's name, or nothing for a case whose sender is unknown."""
-    name = connection.scalar(
-        select(tables.customers.c.name).where(tables.customers.c.id == customer_id)
-    )
-    return name or ""

@@ -129,6 +129,30 @@ class Clock(FromRow):
 
 
 @dataclass(frozen=True, slots=True)
+class Task(FromRow):
+    """What a person must look at."""
+
+    id: int
+    case_id: int
+    message_id: int | None
+    letter_id: int | None
+    kind: str
+    reason: str
+    resolved_at: datetime | None
+    resolved_by: str | None
+    resolution: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(FromRow):
+    """The mail that a letter answers, as its thread needs it (R-34)."""
+
+    subject: str
+    message_id: str | None
+    reference_ids: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class User(FromRow):
     """Somebody of the company."""
 

@@ -39,7 +39,7 @@ letters: Final = Table(
     Column("asks", String(10)),
     Column("event", String(20)),
     Column("stops", JSON, nullable=False),
-    Column("message_id", String(255), unique=True),
+    Column("message_id", Text, unique=True),
     Column("subject", Text),
     Column("created_at", Moment, nullable=False),
     Column("composed_at", Moment),
@@ -56,10 +56,10 @@ deliveries: Final = Table(
     link("letter_id", "letters"),
     link("case_id", "cases"),
     Column("role", String(4), nullable=False),
-    Column("address", String(320), nullable=False),
+    Column("address", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("to_contact", Boolean, nullable=False),  # a clock stops on this one
-    Column("envelope_sender", String(320), nullable=False),
+    Column("envelope_sender", Text, nullable=False),
     Column("raw_sha256", String(64), ForeignKey("raws.sha256"), nullable=False),
     Column("state", String(10), nullable=False),
     Column("copies", Integer, nullable=False),  # how often the bytes may have reached a server
@@ -96,7 +96,7 @@ tokens: Final = Table(
     link("letter_id", "letters"),
     link("delivery_id", "deliveries"),
     Column("purpose", String(6), nullable=False),  # reply | answer | bounce
-    Column("recipient", String(320), nullable=False),
+    Column("recipient", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment),
     Column("revoked_at", Moment),

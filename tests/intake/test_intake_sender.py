@@ -1,4 +1,4 @@
-"""reliability.md 2.3: who sent it? Sixteen From fields; five gave different readers other persons."""
+"""reliability.md 2.3: who sent it? Sixteen From fields, five of which fooled readers."""
 
 from __future__ import annotations
 

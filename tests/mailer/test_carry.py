@@ -142,7 +142,7 @@ def test_a_try_that_is_cancelled_leaves_no_mail() -> None:
     async def run() -> Script:
         async with scripted(body=HANG) as script:
             task = asyncio.create_task(carrier(script.port).carry(SENDER, RECIPIENT, BIG))
-            while b"DATA\r\n" not in script.heard:
+            while b"Subject: big\r\n" not in script.heard:
                 await asyncio.sleep(0)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -285,6 +285,10 @@ def test_log_in_replies(reply: str, state: str) -> None:
             return await carrier(script.port, user="desk").carry(SENDER, RECIPIENT, MAIL)
 
     assert asyncio.run(run()).state == state
+
+
+def test_the_password_is_not_shown() -> None:
+    assert SECRET not in repr(carrier(25, user="desk"))
 
 
 def test_a_server_without_log_in_blocks() -> None:

@@ -1,0 +1,112 @@
+"""What is in one case: rows for a decision. Under `Book.lock` where they must not move."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from cases.errors import NotFound
+from storage import tables
+from storage.records import Answered, Case, Clock, Task
+
+
+def by_number(connection: Connection, number: str) -> Case:
+    """The case with this number; capital and small letters are the same."""
+    cases = tables.cases
+    row = connection.execute(
+        select(cases).where(cases.c.number.in_((number.strip(), number.strip().upper())))
+    ).first()
+    if row is None:
+        raise NotFound(f"there is no case {number}", mend="see `amends case list`")
+    return Case.of(row)
+
+
+def by_id(connection: Connection, case_id: int) -> Case:
+    """The case with this id."""
+    row = connection.execute(select(tables.cases).where(tables.cases.c.id == case_id)).first()
+    if row is None:
+        raise NotFound(f"there is no case with the id {case_id}")
+    return Case.of(row)
+
+
+def lines(connection: Connection, case_id: int) -> list[dict[str, Any]]:
+    """The lines of a case in their order (R-23)."""
+    found = connection.execute(
+        select(tables.lines)
+        .where(tables.lines.c.case_id == case_id)
+        .order_by(tables.lines.c.position)
+    )
+    return [dict(row._mapping) for row in found]
+
+
+def running_clocks(connection: Connection, case_id: int) -> list[Clock]:
+    """The clocks of a case that are started or paused."""
+    clocks = tables.clocks
+    found = connection.execute(
+        select(clocks)
+        .where(clocks.c.case_id == case_id, clocks.c.state.in_(("started", "paused")))
+        .order_by(clocks.c.id)
+    )
+    return [Clock.of(row) for row in found]
+
+
+def task(connection: Connection, task_id: int) -> Task:
+    """The task with this id."""
+    row = connection.execute(select(tables.tasks).where(tables.tasks.c.id == task_id)).first()
+    if row is None:
+        raise NotFound(f"there is no task {task_id}", mend="see `amends task list`")
+    return Task.of(row)
+
+
+def open_tasks(connection: Connection, case_id: int, kind: str) -> list[Task]:
+    """The tasks of this kind in a case that nobody has resolved."""
+    tasks = tables.tasks
+    found = connection.execute(
+        select(tasks).where(
+            tasks.c.case_id == case_id, tasks.c.kind == kind, tasks.c.resolved_at.is_(None)
+        )
+    )
+    return [Task.of(row) for row in found]
+
+
+def latest_mail(connection: Connection, case_id: int) -> int | None:
+    """The id of the last mail that came in."""
+    messages = tables.messages
+    return connection.scalar(
+        select(messages.c.id)
+        .where(messages.c.case_id == case_id, messages.c.direction == "in")
+        .order_by(messages.c.arrived_at.desc(), messages.c.id.desc())
+        .limit(1)
+    )
+
+
+def answered(connection: Connection, case_id: int, message_id: int | None) -> Answered | None:
+    """The mail that a letter answers: the named one, else the customer's latest in the case."""
+    messages = tables.messages
+    chosen = (
+        messages.c.id == message_id
+        if message_id is not None
+        else (messages.c.case_id == case_id)
+        & (messages.c.direction == "in")
+        & messages.c.third_party.is_(False)
+        & messages.c.kind.in_(("complaint", "reply"))
+    )
+    row: Row[Any] | None = connection.execute(
+        select(messages)
+        .where(chosen)
+        .order_by(messages.c.arrived_at.desc(), messages.c.id.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else Answered.of(row)
+
+
+def unconfirmed_line(connection: Connection, case_id: int) -> int | None:
+    """The position of the first line that no manager has confirmed (R-27)."""
+    table = tables.lines
+    position: int | None = connection.scalar(
+        select(func.min(table.c.position)).where(
+            table.c.case_id == case_id, table.c.confirmed_by.is_(None)
+        )
+    )
+    return position

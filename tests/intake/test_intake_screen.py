@@ -1,0 +1,108 @@
+"""Header sets and what they make of a mail."""
+
+from __future__ import annotations
+
+import pytest
+
+from intake.mail import Mail
+from intake.parse import read
+from intake.screen import SCREENS, OwnAddresses, may_acknowledge, screen
+
+OWN = OwnAddresses(frozenset({"complaints@acme.test"}), "amends.acme.test", "3f2a")
+TOKEN = "abcdefghijklmnopqrstuvwx27"
+REPORT = "Content-Type: multipart/report; report-type={}; boundary=b"
+
+
+def mail(headers: str, body: str = "hello") -> Mail:
+    if "From:" not in headers:
+        headers = f"From: Bob <bob@shop.test>\n{headers}"
+    return read(f"{headers.strip()}\n\n{body}\n".encode())
+
+
+HEADER_SETS = [
+    # (headers, kind, reason for silence or "")
+    ("Subject: broken", "complaint", ""),
+    ("Auto-Submitted: no", "complaint", ""),
+    ("Auto-Submitted: no (typed by a person)", "complaint", ""),
+    ("Auto-Submitted: (a (nested) comment) No; owner=bob", "complaint", ""),
+    ("Auto-Submitted:", "complaint", ""),
+    ("Auto-Submitted: auto-replied", "auto_reply", "Auto-Submitted"),
+    ("Auto-Submitted: (no) auto-generated; x=no", "auto_reply", "Auto-Submitted"),
+    ("AUTO-SUBMITTED: Auto-Notified", "auto_reply", "Auto-Submitted"),
+    ("Auto-Submitted: no\nAuto-Submitted: auto-replied", "auto_reply", "Auto-Submitted"),
+    ("X-Autoreply: yes", "auto_reply", "marked as automatic reply"),
+    ("X-Autoreply: no", "complaint", ""),
+    ("X-Autorespond: out of office", "auto_reply", "marked as automatic reply"),
+    ("Precedence: auto_reply", "auto_reply", "marked as automatic reply"),
+    ("X-Auto-Response-Suppress: All", "complaint", "X-Auto-Response-Suppress"),
+    ("X-Auto-Response-Suppress: DR, OOF, AutoReply", "complaint", "X-Auto-Response-Suppress"),
+    ("X-Auto-Response-Suppress: None", "complaint", ""),
+    ("X-Auto-Response-Suppress: RN, NRN", "complaint", ""),
+    ("Return-Path: <>", "complaint", "empty Return-Path"),
+    ("Return-Path: <bob@shop.test>", "complaint", ""),
+    (f"Return-Path: <>\n{REPORT.format('delivery-status')}", "bounce", "empty Return-Path"),
+    (REPORT.format('"delivery-status"'), "bounce", "report"),
+    ("From: MAILER-DAEMON@mx.test\nSubject: failure notice", "bounce", "no-reply sender"),
+    ("From: postmaster@mx.test\nSubject: Undeliverable: x", "bounce", "no-reply sender"),
+    ("From: postmaster@mx.test\nSubject: our order", "complaint", "no-reply sender"),
+    ("Return-Path: <>\nSubject: Mail delivery failed", "bounce", "empty Return-Path"),
+    ("Subject: Undeliverable goods came back", "complaint", ""),
+    (REPORT.format("disposition-notification"), "receipt", "report"),
+    (REPORT.format("feedback-report"), "auto_reply", "report"),
+    ("Content-Type: multipart/report; boundary=b", "auto_reply", "report"),
+    ("Precedence: bulk", "complaint", "Precedence"),
+    ("Precedence: Junk", "complaint", "Precedence"),
+    ("Precedence: list", "complaint", "Precedence"),
+    ("List-Id: Machinists <m.lists.test>", "list", "mailing list"),
+    ("List-Post: <mailto:m@lists.test>", "list", "mailing list"),
+    ("List-Id: <complaints.acme.test>", "complaint", "mailing list"),
+    ("List-Unsubscribe: <mailto:x@y.test>\nPrecedence: bulk", "newsletter", "Precedence"),
+    ("List-Unsubscribe: <mailto:x@y.test>", "complaint", "mailing list"),
+    ("From: no-reply@shop.test", "complaint", "no-reply sender"),
+    ("From: noreply+7@shop.test", "complaint", "no-reply sender"),
+    ("From: do-not-reply@shop.test", "complaint", "no-reply sender"),
+    ("Reply-To: noreply@shop.test", "complaint", "no-reply sender"),
+    ("From: norepling@shop.test", "complaint", ""),
+    ("From:", "complaint", "no sender address"),
+    ("From: complaints@acme.test", "own", ""),
+    ("From: Complaints+x@Acme.test", "own", ""),
+    ("From: notcomplaints@acme.test", "complaint", ""),
+    ("X-Amends-Installation: 3f2a", "own", ""),
+    ("X-Amends-Installation: other", "complaint", ""),
+    ("Received: by x\n" * 50, "complaint", ""),
+    ("Received: by x\n" * 51, "loop", ""),
+    ("In-Reply-To: <x@shop.test>", "reply", ""),
+    ("References: <x@shop.test>", "reply", ""),
+    (f"To: complaints+{TOKEN}@acme.test", "reply", ""),
+    (f"Delivered-To: complaints+{TOKEN}@acme.test", "reply", ""),
+    (f"To: other+{TOKEN}@acme.test", "complaint", ""),
+    (f"To: complaints+{TOKEN}@acme.test\nList-Id: <m.lists.test>", "reply", "mailing list"),
+    ("In-Reply-To: <t@amends.acme.test>\nList-Id: <m.lists.test>", "reply", "mailing list"),
+    (
+        "In-Reply-To: <t@amends.acme.test>\nAuto-Submitted: auto-replied",
+        "auto_reply",
+        "Auto-Submitted",
+    ),
+]
+
+
+@pytest.mark.parametrize(("headers", "kind", "silence"), HEADER_SETS)
+def test_kind_and_silence(headers: str, kind: str, silence: str) -> None:
+    read_mail = mail(headers)
+    assert screen(read_mail, OWN).kind == kind
+    assert may_acknowledge(read_mail) == (not silence, silence)
+
+
+def test_reference_line_of_our_letters_makes_a_reply() -> None:
+    assert screen(mail("Subject: Re: x", f"yes\n> Ref: {TOKEN}"), OWN).kind == "reply"
+
+
+def test_every_judge_says_yes_to_some_header_set() -> None:
+    reasons = {screen(mail(headers), OWN).reason for headers, _, _ in HEADER_SETS}
+    assert reasons == {reason for _, reason, _ in SCREENS} | {"written to us"}
+
+
+def test_without_own_words_nothing_is_ours() -> None:
+    nobody = OwnAddresses(frozenset())
+    assert screen(mail("X-Amends-Installation:"), nobody).kind == "complaint"
+    assert screen(mail("In-Reply-To: <x@>"), nobody).kind == "reply"
