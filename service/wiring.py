@@ -19,7 +19,8 @@ from config.calendars import day_sets
 from config.secrets import Secrets
 from config.settings import Mailbox, Settings
 from mailer.templates import Templates, product_folder
-from storage.book import Book, Insert, Update
+from storage.book import Book
+from storage.changes import Change
 from storage.database import Database
 from storage.evidence import Evidence
 from storage.ids import Ids
@@ -121,7 +122,7 @@ class Happening:
         """An id for a new row."""
         return self.wiring.ids.next()
 
-    def record(self, case_id: int, kind: str, *changes: Insert | Update) -> None:
+    def record(self, case_id: int, kind: str, *changes: Change) -> None:
         """Change rows of a case, and say so in its history."""
         self.book.record(case_id, kind, *changes, actor=self.actor, cause=self.cause)
 

@@ -7,51 +7,31 @@ together: one statement a table, not one a row.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from cases.errors import NotFound, Stale
 from storage import tables
+from storage.changes import (
+    Change,
+    Enter,
+    Entry,
+    Insert,
+    Leave,
+    Update,
+    chain_hash,
+    payload_hash,
+    payload_of,
+)
 from storage.upsert import insert_into
 
+__all__ = ["GENESIS", "Book", "Enter", "Insert", "Leave", "Update"]
+
 GENESIS: Final = "0" * 64
-
-
-@dataclass(frozen=True, slots=True)
-class Insert:
-    """A new row."""
-
-    table: Table
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """New values of some columns of the row `id`."""
-
-    table: Table
-    id: int
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One happening in one case."""
-
-    case_id: int
-    kind: str
-    actor: str
-    cause: str
-    changes: tuple[Insert | Update, ...]
-
 
 Head = tuple[int, str]
 
@@ -83,9 +63,7 @@ class Book:
         if missing := set(wanted) - self._heads.keys():
             raise NotFound(f"there is no case with the id {min(missing)}")
 
-    def record(
-        self, case_id: int, kind: str, *changes: Insert | Update, actor: str, cause: str
-    ) -> None:
+    def record(self, case_id: int, kind: str, *changes: Change, actor: str, cause: str) -> None:
         """Change rows of a case and say so in its history."""
         self._entries.append(Entry(case_id, kind, actor, cause, changes))
 
@@ -107,7 +85,9 @@ class Book:
         records, payloads = self._chain(entries)
         changes = [change for entry in entries for change in entry.changes]
         self._insert([*asides, *(c for c in changes if isinstance(c, Insert))])
-        self._update([c for c in changes if isinstance(c, Update)])
+        for change in changes:
+            if isinstance(change, Update | Enter):
+                self._update(change)
         for extra in unless_there:
             statement = insert_into(self.tx, extra.table).values(**extra.values)
             self.tx.execute(statement.on_conflict_do_nothing())
@@ -151,13 +131,13 @@ class Book:
         for group in sorted(groups, key=lambda group: order[group[0]]):
             self.tx.execute(insert(tables.metadata.tables[group[0]]), groups[group])
 
-    def _update(self, updates: Sequence[Update]) -> None:
-        for change in updates:
-            done = self.tx.execute(
-                update(change.table).where(change.table.c.id == change.id).values(**change.values)
-            )
-            if done.rowcount != 1:
-                raise Stale(f"{change.table.name} {change.id} is not there any more")
+    def _update(self, change: Update | Enter) -> None:
+        row_id = change.id if isinstance(change, Update) else change.values["id"]
+        done = self.tx.execute(
+            update(change.table).where(change.table.c.id == row_id).values(**change.values)
+        )
+        if done.rowcount != 1:
+            raise Stale(f"{change.table.name} {row_id} is not there any more")
 
     def _write_heads(self, case_ids: Iterable[int]) -> None:
         self.tx.execute(
@@ -175,59 +155,5 @@ class Book:
         )
 
 
-def _is_new_case(change: Insert | Update) -> bool:
+def _is_new_case(change: Change) -> bool:
     return isinstance(change, Insert) and change.table is tables.cases
-
-
-def payload_of(entry: Entry) -> str:
-    """The changes of an entry as canonical JSON, without the columns that are not recorded."""
-    return canonical([_row_change(change) for change in entry.changes])
-
-
-def _row_change(change: Insert | Update) -> dict[str, Any]:
-    recorded = {
-        name: plain(value)
-        for name, value in change.values.items()
-        if change.table.c[name].info.get("recorded", True)
-    }
-    if isinstance(change, Insert):
-        return {"insert": change.table.name, "values": recorded}
-    return {"update": change.table.name, "id": change.id, "values": recorded}
-
-
-def plain(value: Any) -> Any:
-    """A column's value as JSON knows it."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
-    if isinstance(value, date | Decimal):
-        return str(value)
-    return value
-
-
-def canonical(value: Any) -> str:
-    """One spelling for one value: what is hashed must not depend on the order of keys."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def payload_hash(salt: str, payload: str) -> str:
-    """Salted, so that an erased payload cannot be guessed from its hash."""
-    return hashlib.sha256(f"{salt}{payload}".encode()).hexdigest()
-
-
-def chain_hash(record: Mapping[str, Any]) -> str:
-    """The hash of one record of the history, which the next one carries."""
-    return hashlib.sha256(
-        canonical({name: plain(record[name]) for name in _CHAINED}).encode()
-    ).hexdigest()
-
-
-_CHAINED: Final = (
-    "case_id",
-    "seq",
-    "at",
-    "actor",
-    "cause",
-    "kind",
-    "payload_hash",
-    "previous_hash",
-)

@@ -10,7 +10,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Table, and_, select
 
 from storage import tables
-from storage.book import GENESIS, chain_hash, payload_hash, plain
+from storage.book import GENESIS
+from storage.changes import chain_hash, payload_hash, plain
 
 # Tables whose rows belong to a case.
 CASE_TABLES: Final = (
@@ -72,6 +73,8 @@ def rebuild(connection: Connection, case_id: int) -> Rows:
         for change in step.payload or ():
             if "insert" in change:
                 rows[change["insert"]][change["values"]["id"]] = dict(change["values"])
+            elif "leave" in change:
+                rows[change["leave"]].pop(change["id"], None)
             else:
                 rows[change["update"]].setdefault(change["id"], {}).update(change["values"])
     return rows

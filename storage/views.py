@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Table, select
 
 from cases.lifecycle import OPEN_STATES
 from storage import tables
-from storage.book import plain
+from storage.changes import plain
 from storage.records import Case
 
 View = dict[str, Any]
