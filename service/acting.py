@@ -55,7 +55,7 @@ def assign(w: Wiring, number: str, to: str, user: str) -> None:
     with w.happening(f"user:{user}", "act:assign") as h:
         acting(h.book.tx, user, "assign")
         manager = acting(h.book.tx, to, "letter")  # who cannot write letters cannot manage a case
-        case = _locked(h, number)
+        case = casefile.locked(h.book, number)
         h.record(case.id, "assigned", Update(tables.cases, case.id, {"manager": manager.name}))
     journal.say("case_assigned", case=number, to=to)
 
@@ -73,7 +73,7 @@ def set_case(
     }
     with w.happening(f"user:{user}", "act:set") as h:
         acting(h.book.tx, user, "set")
-        case = _locked(h, number)
+        case = casefile.locked(h.book, number)
         _check_words(w, typed)
         if line is not None:
             _set_line(h, case, line, {**typed, "confirmed_by": user})
@@ -178,7 +178,7 @@ def decide(w: Wiring, number: str, decision: Decision, user: str) -> str:
         raise BadInput("a decision needs a reason", mend="--why TEXT")
     with w.happening(f"user:{user}", f"act:{decision.kind}") as h:
         acting(h.book.tx, user, "decide")
-        case = _locked(h, number)
+        case = casefile.locked(h.book, number)
         event = _DECISIONS.get((decision.kind, State(case.state)))
         if event is None:
             raise IllegalStep(f"nothing in {case.number} can be decided so: it is {case.state}")
@@ -266,10 +266,3 @@ def resolve_task(w: Wiring, task_id: int, resolution: str, why: str, user: str) 
         }
         h.record(task.case_id, "task_resolved", Update(tables.tasks, task_id, values))
     journal.say("task_resolved", task=task_id, how=resolution)
-
-
-def _locked(h: Happening, number: str) -> Case:
-    """The case, held until the transaction ends."""
-    case = casefile.by_number(h.book.tx, number)
-    h.book.lock([case.id])
-    return casefile.by_id(h.book.tx, case.id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from cases.numbers import numbers_in
 from intake.clues import Clue, clues
@@ -15,13 +14,13 @@ from intake.parse import bare, read
 from intake.screen import OwnAddresses, may_acknowledge, screen
 from service import journal
 from service.arrived import Arrived
+from service.contacts import provisional
 from service.filing import file_mail, join, remember_thread
 from service.judge import Place, next_of, place, token_hash
 from service.opening import Opening, open_case
 from service.tasks import open_task
 from service.wiring import Happening, Wiring
-from storage import ledger, lookup, tables
-from storage.book import Insert
+from storage import ledger, lookup
 from storage.evidence import raw
 from storage.ledger import Sighting
 from storage.lookup import Known
@@ -210,27 +209,8 @@ def _contact(h: Happening, mail: Mail, known: Known) -> Contact | None:
         return None
     if found := known.contacts.get(mail.from_.address):
         return found
-    name = mail.from_.name or mail.from_.address
-    customer: dict[str, Any] = {
-        "id": h.new_id(),
-        "name": name,
-        "confirmed": False,
-        "created_at": h.at,
-    }
-    contact = Contact(h.new_id(), customer["id"], mail.from_.address, mail.from_.name, None)
-    h.book.aside(
-        Insert(tables.customers, customer),
-        Insert(
-            tables.contacts,
-            {
-                "id": contact.id,
-                "customer_id": contact.customer_id,
-                "address": contact.address,
-                "name": contact.name,
-                "confirmed": False,
-                "created_at": h.at,
-            },
-        ),
+    contact = provisional(
+        h, Contact(h.new_id(), h.new_id(), mail.from_.address, mail.from_.name, None)
     )
     known.contacts[contact.address] = contact
     return contact

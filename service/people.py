@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
 from cases.errors import BadInput, NotAllowed, NotFound
 from mailer.addresses import valid
-from service.wiring import Wiring
+from service import journal
+from service.wiring import Happening, Wiring
 from storage import people
 from storage.database import Connection
 from storage.records import User
@@ -17,8 +19,17 @@ _MANAGERS: Final = frozenset({"manager", "supervisor", "administrator"})
 RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "assign": _MANAGERS,
     "decide": _MANAGERS,
+    "dismiss": _MANAGERS,
+    "link": _MANAGERS,
     "letter": _MANAGERS,
+    "measure": _MANAGERS,
+    "merge": _MANAGERS,
+    "new": _MANAGERS,
+    "outbox": _MANAGERS,
+    "own_measure": frozenset(ROLES),
+    "register_for": _MANAGERS,
     "set": _MANAGERS,
+    "split": _MANAGERS,
     "task": _MANAGERS,
 }
 
@@ -59,3 +70,12 @@ def add_user(w: Wiring, name: str, *, full_name: str, email: str, phone: str, ro
                 "created_at": w.now(),
             },
         )
+
+
+@contextmanager
+def act(w: Wiring, user: str, right: str) -> Iterator[Happening]:
+    """One transaction in which a user does something that he has the right to do."""
+    with w.happening(f"user:{user}", f"act:{right}") as h:
+        acting(h.book.tx, user, right)
+        yield h
+    journal.say("act", right=right, user=user)

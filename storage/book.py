@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -80,7 +80,8 @@ class Book:
         entries, self._entries = self._entries, []
         asides, self._asides = self._asides, []
         unless_there, self._unless_there = self._unless_there, []
-        new = {c.values["id"] for e in entries for c in e.changes if _is_new_case(c)}
+        every = (change for entry in entries for change in entry.changes)
+        new = {change.values["id"] for change in every if _is_new_case(change)}
         self.lock({entry.case_id for entry in entries} - new)
         records, payloads = self._chain(entries)
         changes = [change for entry in entries for change in entry.changes]
@@ -88,9 +89,7 @@ class Book:
         for change in changes:
             if isinstance(change, Update | Enter):
                 self._update(change)
-        for extra in unless_there:
-            statement = insert_into(self.tx, extra.table).values(**extra.values)
-            self.tx.execute(statement.on_conflict_do_nothing())
+        self._insert_missing(unless_there)
         if records:
             self.tx.execute(insert(tables.history), records)
             self.tx.execute(insert(tables.history_payloads), payloads)
@@ -131,6 +130,16 @@ class Book:
         for group in sorted(groups, key=lambda group: order[group[0]]):
             self.tx.execute(insert(tables.metadata.tables[group[0]]), groups[group])
 
+    def _insert_missing(self, inserts: Sequence[Insert]) -> None:
+        groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for one in inserts:
+            groups[one.table.name].append(dict(one.values))
+        for name, rows in sorted(groups.items()):
+            table = tables.metadata.tables[name]
+            # The same order everywhere: who waits for a key never has one that is waited for.
+            rows.sort(key=lambda row: [row[column.name] for column in table.primary_key])
+            self.tx.execute(insert_into(self.tx, table).on_conflict_do_nothing(), rows)
+
     def _update(self, change: Update | Enter) -> None:
         row_id = change.id if isinstance(change, Update) else change.values["id"]
         done = self.tx.execute(
@@ -155,5 +164,5 @@ class Book:
         )
 
 
-def _is_new_case(change: Change) -> bool:
+def _is_new_case(change: Change) -> TypeGuard[Insert]:
     return isinstance(change, Insert) and change.table is tables.cases

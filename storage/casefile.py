@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Row, func, select
 
 from cases.errors import NotFound
 from storage import tables
-from storage.records import Answered, Case, Clock, Task
+from storage.book import Book
+from storage.records import Answered, Case, Clock, Measure, Task
 
 
 def by_number(connection: Connection, number: str) -> Case:
@@ -28,6 +29,22 @@ def by_id(connection: Connection, case_id: int) -> Case:
     if row is None:
         raise NotFound(f"there is no case with the id {case_id}")
     return Case.of(row)
+
+
+def locked(book: Book, number: str) -> Case:
+    """The case with this number, held until the transaction ends."""
+    case = by_number(book.tx, number)
+    book.lock([case.id])
+    return by_id(book.tx, case.id)
+
+
+def measure(connection: Connection, measure_id: int) -> Measure:
+    """The measure with this id."""
+    table = tables.measures
+    row = connection.execute(select(table).where(table.c.id == measure_id)).first()
+    if row is None:
+        raise NotFound(f"there is no measure {measure_id}", mend="see `amends case show`")
+    return Measure.of(row)
 
 
 def lines(connection: Connection, case_id: int) -> list[dict[str, Any]]:
@@ -59,15 +76,48 @@ def task(connection: Connection, task_id: int) -> Task:
     return Task.of(row)
 
 
-def open_tasks(connection: Connection, case_id: int, kind: str) -> list[Task]:
-    """The tasks of this kind in a case that nobody has resolved."""
+def open_tasks(connection: Connection, case_id: int, kind: str | None = None) -> list[Task]:
+    """The tasks of a case (of this kind) that nobody has resolved."""
     tasks = tables.tasks
+    query = select(tasks).where(tasks.c.case_id == case_id, tasks.c.resolved_at.is_(None))
+    if kind is not None:
+        query = query.where(tasks.c.kind == kind)
+    return [Task.of(row) for row in connection.execute(query)]
+
+
+def clocks_cancelled_by(connection: Connection, case_id: int, cause: str) -> list[Clock]:
+    """The clocks of a case that this cause cancelled."""
+    clocks = tables.clocks
     found = connection.execute(
-        select(tasks).where(
-            tasks.c.case_id == case_id, tasks.c.kind == kind, tasks.c.resolved_at.is_(None)
+        select(clocks).where(
+            clocks.c.case_id == case_id,
+            clocks.c.state == "cancelled",
+            clocks.c.stopped_by == cause,
         )
     )
-    return [Task.of(row) for row in found]
+    return [Clock.of(row) for row in found]
+
+
+def letter_templates(connection: Connection, case_id: int) -> set[str]:
+    """The templates of the letters that were written or promised in a case."""
+    letters = tables.letters
+    return set(connection.scalars(select(letters.c.template).where(letters.c.case_id == case_id)))
+
+
+def message(connection: Connection, message_id: int) -> dict[str, Any]:
+    """The whole row of a message."""
+    table = tables.messages
+    row = connection.execute(select(table).where(table.c.id == message_id)).first()
+    if row is None:
+        raise NotFound(f"there is no message {message_id}", mend="see `amends case show`")
+    return dict(row._mapping)
+
+
+def attachments(connection: Connection, message_id: int) -> list[dict[str, Any]]:
+    """The whole rows of a message's attachments."""
+    table = tables.attachments
+    found = connection.execute(select(table).where(table.c.message_id == message_id))
+    return [dict(row._mapping) for row in found]
 
 
 def latest_mail(connection: Connection, case_id: int) -> int | None:

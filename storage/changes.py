@@ -103,7 +103,8 @@ def canonical(value: Any) -> str:
 
 def payload_hash(salt: str, payload: str) -> str:
     """Salted, so that an erased payload cannot be guessed from its hash."""
-    return hashlib.sha256(f"{salt}{payload}".encode()).hexdigest()
+    # As a list: no character can wander from the salt to the payload under the same hash.
+    return hashlib.sha256(canonical([salt, payload]).encode()).hexdigest()
 
 
 def chain_hash(record: Mapping[str, Any]) -> str:

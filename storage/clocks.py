@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from storage.order import hold_case
 from storage.records import Clock
 from storage.tables import clocks
 
@@ -19,7 +20,8 @@ def striking(connection: Connection, now: datetime, limit: int) -> list[Clock]:
 
 
 def strikes_still(tx: Connection, clock: Clock) -> bool:
-    """Whether nobody stopped or moved the clock in between; holds it until `tx` ends."""
+    """Whether nobody stopped or moved the clock in between; holds its case until `tx` ends."""
+    hold_case(tx, clock.case_id)
     return clock.strikes_at is not None and clock.strikes_at == tx.scalar(
-        select(clocks.c.strikes_at).where(clocks.c.id == clock.id).with_for_update()
+        select(clocks.c.strikes_at).where(clocks.c.id == clock.id)
     )

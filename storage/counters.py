@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection
 
 from storage.tables import counters
+from storage.upsert import insert_into
 
 
 def take(tx: Connection, series: str, year: int) -> int:
     """Return the next number of `series` in `year`, from 1.
 
-    A transaction that fails gives it back: the row is locked until then.
+    A transaction that fails gives it back: the row is locked until then. One statement, so that two
+    nodes that begin a year together do not both insert it.
     """
-    taken: int | None = tx.scalar(
-        update(counters)
-        .where(counters.c.series == series, counters.c.year == year)
-        .values(last=counters.c.last + 1)
-        .returning(counters.c.last)
-    )
-    if taken is not None:
-        return taken
-    # Two nodes that begin a year together: the second insert fails and its batch is done again.
-    tx.execute(insert(counters).values(series=series, year=year, last=1))
-    return 1
+    first = insert_into(tx, counters).values(series=series, year=year, last=1)
+    taken: int = tx.execute(
+        first.on_conflict_do_update(
+            index_elements=["series", "year"], set_={"last": counters.c.last + 1}
+        ).returning(counters.c.last)
+    ).scalar_one()
+    return taken

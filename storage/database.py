@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,11 @@ from cases.errors import AmendsError, Stale, TryLater
 __all__ = ["Connection", "Database", "DatabaseUnusable", "Unwritable", "head"]
 
 _BUSY_SECONDS: Final = 30
+# Any number that no other program locks in our database; these are the letters of "amends".
+_UPGRADE_LOCK: Final = int.from_bytes(b"amends")
+# SQLSTATE classes of what passes by itself or by an operator: connection, log-in, rollback
+# (deadlock), no room, not now, operator, system (PostgreSQL, appendix A).
+_PASSING_CLASSES: Final = ("08", "28", "40", "53", "55", "57", "58")
 
 
 class DatabaseUnusable(AmendsError):
@@ -50,7 +56,12 @@ class Database:
             self._reader = _sqlite(self.url, writes=False)
         else:
             self._writer = self._reader = create_engine(
-                self.url, pool_pre_ping=True, connect_args={"connect_timeout": 10}
+                self.url,
+                pool_pre_ping=True,
+                # What `Book.lock` waited for must be seen by the reads behind it.
+                isolation_level="READ COMMITTED",
+                # In another zone the driver cannot hand back the year 9999, and mails claim it.
+                connect_args={"connect_timeout": 10, "options": "-c timezone=UTC"},
             )
 
     @contextmanager
@@ -70,34 +81,39 @@ class Database:
         """Say in our words whether the same may succeed later; other faults are ours."""
         try:
             yield
-        except OperationalError as error:
+        except IntegrityError as error:
+            raise Stale(f"somebody else wrote the same: {_first_line(error)}") from error
+        except DBAPIError as error:
+            if not _may_pass(error):
+                raise Unwritable(f"the database refuses this: {_first_line(error)}") from error
             raise TryLater(
                 f"the database {self.url.render_as_string()} does not answer: {_first_line(error)}",
                 mend="it is tried again; see that it runs, has room and may be written",
             ) from error
-        except IntegrityError as error:
-            raise Stale(f"somebody else wrote the same: {_first_line(error)}") from error
-        except DBAPIError as error:
-            raise Unwritable(f"the database refuses a value: {_first_line(error)}") from error
 
     def upgrade(self) -> None:
         """Bring the schema to this version, or refuse one that is newer (reliability.md 4.6)."""
         config = _alembic()
-        self._refuse_newer(config)
         try:
-            with self._told(), self._writer.begin() as tx:
+            present = self.schema()
+            self._refuse_newer(config, present)
+            if present == head():
+                return
+            with self.write() as tx:
+                if not self.is_sqlite:
+                    # Nodes that start together: one upgrades, the others find it done.
+                    tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
                 config.attributes["connection"] = tx
                 command.upgrade(config, "head")
-        except DBAPIError as error:
+        except (Unwritable, Stale) as error:
             raise DatabaseUnusable(
                 f"the database {self.url.render_as_string()} cannot be brought to this version: "
-                f"{_first_line(error)}",
-                mend="see that its owner may create tables",
+                f"{error.what}",
+                mend="see that it is a database of amends and that its owner may create tables",
             ) from error
 
-    def _refuse_newer(self, config: Config) -> None:
+    def _refuse_newer(self, config: Config, present: str | None) -> None:
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-        present = self.schema()
         if present is not None and present not in known:
             raise DatabaseUnusable(
                 f"the database {self.url.render_as_string()} has schema {present}, "
@@ -121,11 +137,19 @@ class Database:
         if not self.is_sqlite:
             yield
             return
-        path = Path(f"{self.url.database}.lock")
-        with path.open("w") as lock:
+        # Resolved: by whatever name it is called, one file has one lock.
+        path = Path(f"{Path(self.url.database or '').resolve()}.lock")
+        try:
+            descriptor = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+        except OSError as error:
+            raise DatabaseUnusable(
+                f"the lock {path} cannot be made: {error.strerror}",
+                mend="give write permission in the folder of the database",
+            ) from error
+        with open(descriptor, "w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
+            except BlockingIOError as error:
                 raise TryLater(
                     f"another amends serve works on {self.url.database}",
                     mend="stop it, or give this one its own database",
@@ -140,9 +164,23 @@ def head() -> str:
 
 def _alembic() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option(
+        "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
+    )
     config.set_main_option("path_separator", "os")
     return config
+
+
+def _may_pass(error: DBAPIError) -> bool:
+    """Whether the same may succeed later. The drivers call more than that operational."""
+    if not isinstance(error, OperationalError):
+        return False
+    fault = error.orig
+    if isinstance(fault, sqlite3.Error):
+        # SQLITE_ERROR is a fault of the statement; busy, full, read-only and the like have others.
+        return getattr(fault, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
+    state: str | None = getattr(fault, "sqlstate", None)
+    return state is None or state.startswith(_PASSING_CLASSES)
 
 
 def _first_line(error: DBAPIError) -> str:

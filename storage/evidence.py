@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,7 +60,7 @@ class Evidence:
                 "data": mail.data if len(mail.data) <= ROW_LIMIT else None,
                 "stored_at": at,
             }
-            for mail in mails
+            for mail in sorted(mails, key=lambda mail: mail.sha256)  # the same order everywhere
         }
         if rows:
             tx.execute(insert_into(tx, raws).on_conflict_do_nothing(), list(rows.values()))
@@ -71,7 +72,10 @@ class Evidence:
             raise NotFound(f"there is no evidence {sha256}")
         data: bytes = row.data if row.data is not None else self._read(sha256)
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise Tampered(f"the evidence {sha256} has other bytes than its name says")
+            raise Tampered(
+                f"the evidence {sha256} has other bytes than its name says",
+                mend="bring it back from the backup",
+            )
         return data
 
     def _path(self, sha256: str) -> Path:
@@ -85,20 +89,49 @@ class Evidence:
                 f"the evidence {sha256} is missing in {self._folder}",
                 mend="bring it back from the backup",
             ) from error
+        except OSError as error:
+            raise TryLater(
+                f"the evidence {sha256} in {self._folder} cannot be read: {error.strerror}",
+                mend="give read permission and see that the disk is well; it is tried again",
+            ) from error
 
     def _write(self, mail: Raw) -> None:
         path = self._path(mail.sha256)
-        if path.exists():
-            return
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        half = path.with_name(f"{path.name}.{os.getpid()}.half")
-        with open(os.open(half, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(mail.data)
+        _make(path.parent)
+        if not _holds(path, mail.data):
+            _replace(path, mail.data)
+        # Also for a file that is there: who wrote it may have died before its name was durable.
+        _sync(path.parent)
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.read_bytes() == data
+    except FileNotFoundError:
+        return False
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Whole or not at all, whoever else writes the same mail at the same moment."""
+    descriptor, half = tempfile.mkstemp(".half", f"{path.name}.", path.parent)  # mode 0600
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        half.rename(path)
-        for folder in (path.parent, self._folder):
-            _sync(folder)
+        os.rename(half, path)
+    except OSError:
+        os.unlink(half)  # a full disk must not fill with halves
+        raise
+
+
+def _make(folder: Path) -> None:
+    """Make the folder and those above it, each durable in the one that holds it."""
+    if folder.is_dir():
+        return
+    _make(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _sync(folder.parent)
 
 
 def _sync(folder: Path) -> None:

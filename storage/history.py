@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Table, and_, select
 
 from storage import tables
 from storage.book import GENESIS
-from storage.changes import chain_hash, payload_hash, plain
+from storage.changes import canonical, chain_hash, payload_hash, plain
 
 # Tables whose rows belong to a case.
 CASE_TABLES: Final = (
@@ -29,12 +29,14 @@ CASE_TABLES: Final = (
     tables.answers,
 )
 
-Rows = dict[str, dict[int, dict[str, Any]]]
+TableRows = dict[int, dict[str, Any]]
+Rows = dict[str, TableRows]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One record of a case's history. `payload` is None when it was erased."""
+    """One record of a case's history. `payload` is None when it was erased, or is not the one
+    that was written."""
 
     case_id: int
     seq: int
@@ -55,7 +57,7 @@ def steps(connection: Connection, case_id: int) -> list[Step]:
             r.actor,
             r.cause,
             r.kind,
-            None if r.payload is None else json.loads(r.payload),
+            json.loads(r.payload) if r.payload is not None and not _altered(r) else None,
         )
         for r in _records(connection, case_id)
     ]
@@ -68,8 +70,12 @@ def faults(connection: Connection, case_id: int) -> tuple[str, ...]:
 
 def rebuild(connection: Connection, case_id: int) -> Rows:
     """The rows of a case as its history alone tells them, without columns that are not recorded."""
+    return _replay(steps(connection, case_id))
+
+
+def _replay(told: Iterable[Step]) -> Rows:
     rows: Rows = {table.name: {} for table in CASE_TABLES}
-    for step in steps(connection, case_id):
+    for step in told:
         for change in step.payload or ():
             if "insert" in change:
                 rows[change["insert"]][change["values"]["id"]] = dict(change["values"])
@@ -110,6 +116,12 @@ def _records(connection: Connection, case_id: int) -> list[Row[Any]]:
     )
 
 
+def _altered(record: Row[Any]) -> bool:
+    return record.payload is not None and record.payload_hash != payload_hash(
+        record.salt, record.payload
+    )
+
+
 def _broken_links(connection: Connection, case_id: int) -> list[str]:
     found, previous, last = [], GENESIS, 0
     for record in _records(connection, case_id):
@@ -117,36 +129,48 @@ def _broken_links(connection: Connection, case_id: int) -> list[str]:
             found.append(f"record {last + 1} is missing before record {record.seq}")
         if record.previous_hash != previous:
             found.append(f"record {record.seq} does not follow from record {last}")
-        if record.payload is not None and record.payload_hash != payload_hash(
-            record.salt, record.payload
-        ):
+        if _altered(record):
             found.append(f"the content of record {record.seq} was altered")
         previous, last = chain_hash(dict(record._mapping)), record.seq
     head = connection.execute(
         select(tables.cases.c.history_seq, tables.cases.c.history_hash).where(
             tables.cases.c.id == case_id
         )
-    ).one()
-    if (last, previous) != (head.history_seq, head.history_hash):
+    ).first()
+    if head is None:
+        found.append("the case itself is gone")
+    elif (last, previous) != (head.history_seq, head.history_hash):
         found.append(f"the history ends at record {last}, the case says {head.history_seq}")
     return found
 
 
 def _differences(connection: Connection, case_id: int) -> list[str]:
-    told, held = rebuild(connection, case_id), present(connection, case_id)
+    every = steps(connection, case_id)
+    unknown = [place for place, step in enumerate(every) if step.payload is None]
+    # What was told up to an erased record may have been changed by it, so only the rest must agree.
+    told = _replay(every[unknown[-1] + 1 :] if unknown else every)
     found = []
-    for table in told:
-        for row_id in sorted(told[table].keys() | held[table].keys()):
-            one, other = told[table].get(row_id), held[table].get(row_id)
-            if one is None or other is None:
-                found.append(
-                    f"{table} {row_id} is only in {'the table' if one is None else 'the history'}"
-                )
-            else:
-                found += [f"{table} {row_id}: {name} differs" for name in _unlike(one, other)]
+    for table in CASE_TABLES:
+        try:
+            held = _rows(connection, table, case_id)
+        except (ValueError, TypeError, ArithmeticError):
+            found.append(f"{table.name} holds a value that is none of its kind")
+        else:
+            found += _unlike(table.name, told[table.name], held, partly=bool(unknown))
     return found
 
 
-def _unlike(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    # A column that an insert did not name is NULL.
-    return [name for name in sorted(one.keys() | other.keys()) if one.get(name) != other.get(name)]
+def _unlike(table: str, told: TableRows, held: TableRows, *, partly: bool) -> Iterable[str]:
+    for row_id in sorted(told.keys() | held.keys()):
+        one, other = told.get(row_id), held.get(row_id)
+        if other is None:
+            yield f"{table} {row_id} is only in the history"
+        elif one is not None:
+            # A column that an insert did not name is NULL.
+            names = one.keys() if partly else one.keys() | other.keys()
+            for name in sorted(names):
+                # By spelling: to Python, true is 1 and 1 is 1.0.
+                if canonical(one.get(name)) != canonical(other.get(name)):
+                    yield f"{table} {row_id}: {name} differs"
+        elif not partly:
+            yield f"{table} {row_id} is only in the table"

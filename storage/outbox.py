@@ -12,7 +12,9 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
 
+from cases.errors import NotFound
 from storage.lease import database_clock
+from storage.order import hold_case
 from storage.records import Delivery, Letter
 from storage.tables import attempts, deliveries, letters, tokens
 
@@ -31,34 +33,60 @@ def promised(connection: Connection, limit: int) -> list[Letter]:
 
 def letter(connection: Connection, letter_id: int) -> Letter:
     """The letter with this id."""
-    return Letter.of(connection.execute(select(letters).where(letters.c.id == letter_id)).one())
+    row = connection.execute(select(letters).where(letters.c.id == letter_id)).first()
+    if row is None:
+        raise NotFound(f"there is no letter {letter_id}", mend="see `amends outbox list --all`")
+    return Letter.of(row)
+
+
+def of_letter(connection: Connection, letter_id: int) -> list[Delivery]:
+    """The deliveries of a letter."""
+    found = connection.execute(
+        select(deliveries).where(deliveries.c.letter_id == letter_id).order_by(deliveries.c.id)
+    )
+    return [Delivery.of(row) for row in found]
+
+
+def is_claimed(tx: Connection, delivery: Delivery) -> bool:
+    """Whether somebody is about to carry it; if not, nobody will until the transaction ends."""
+    found = tx.scalar(
+        select(deliveries.c.id)
+        .where(deliveries.c.id == delivery.id, deliveries.c.lease_until >= database_clock())
+        .with_for_update()
+    )
+    return found is not None
 
 
 def is_promised(tx: Connection, letter_id: int) -> bool:
-    """Whether this letter still waits for its bytes; holds it until the transaction ends."""
-    state = tx.scalar(select(letters.c.state).where(letters.c.id == letter_id).with_for_update())
+    """Whether this letter still waits for its bytes; holds its case until the transaction ends."""
+    hold_case(tx, select(letters.c.case_id).where(letters.c.id == letter_id).scalar_subquery())
+    state = tx.scalar(select(letters.c.state).where(letters.c.id == letter_id))
     return state == "promised"
 
 
 def claim(
     tx: Connection, owner: str, now: datetime, *, lease_seconds: int, limit: int
 ) -> list[Delivery]:
-    """Take deliveries that are due and that nobody holds."""
+    """Take deliveries that are due and that nobody holds, those that waited longest first."""
     clock = database_clock()
     due = (
         select(deliveries.c.id)
+        .join(letters, letters.c.id == deliveries.c.letter_id)
         .where(
+            letters.c.state == "queued",  # not held, not withdrawn
             deliveries.c.state.in_(_MAY_BE_SENT),
             deliveries.c.next_attempt_at <= now,
             (deliveries.c.lease_until.is_(None)) | (deliveries.c.lease_until < clock),
         )
         .order_by(deliveries.c.next_attempt_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)  # SQLite's writer has the file to itself
+        .with_for_update(of=deliveries, skip_locked=True)  # SQLite's writer has the file to itself
+        # A WITH, for PostgreSQL may run a subquery again for every row and so pass the limit.
+        .cte("due")
     )
     taken = tx.execute(
         update(deliveries)
-        .where(deliveries.c.id.in_(due))
+        .where(deliveries.c.id.in_(select(due.c.id)))
         .values(
             lease_owner=owner,
             lease_until=clock + lease_seconds * 1000,
@@ -66,11 +94,14 @@ def claim(
         )
         .returning(deliveries)
     )
-    return [Delivery.of(row) for row in taken]
+    # RETURNING promises no order.
+    rows = sorted(taken, key=lambda row: (row.next_attempt_at, row.id))
+    return [Delivery.of(row) for row in rows]
 
 
 def holds(tx: Connection, delivery: Delivery) -> bool:
     """Whether the claim under which `delivery` was read still holds; then also until `tx` ends."""
+    hold_case(tx, delivery.case_id)
     found = tx.scalar(
         select(deliveries.c.id)
         .where(
@@ -100,6 +131,7 @@ def adrift(connection: Connection, limit: int) -> list[Delivery]:
             deliveries.c.state == "sending",
             (deliveries.c.lease_until.is_(None)) | (deliveries.c.lease_until < database_clock()),
         )
+        .order_by(deliveries.c.id)
         .limit(limit)
     )
     return [Delivery.of(row) for row in found]
@@ -107,6 +139,7 @@ def adrift(connection: Connection, limit: int) -> list[Delivery]:
 
 def is_adrift(tx: Connection, delivery: Delivery) -> bool:
     """Whether nobody else has seen to it in between; holds it until the transaction ends."""
+    hold_case(tx, delivery.case_id)
     fence = tx.scalar(
         select(deliveries.c.fence)
         .where(deliveries.c.id == delivery.id, deliveries.c.state == "sending")
@@ -119,7 +152,10 @@ def forget_leases(tx: Connection) -> None:
     """Where one daemon has the whole database: the claims of its earlier life are void."""
     tx.execute(
         update(deliveries)
-        .where(deliveries.c.lease_until.is_not(None))
+        .where(
+            deliveries.c.state.in_((*_MAY_BE_SENT, "sending")),  # by index; all others gave it back
+            deliveries.c.lease_until.is_not(None),
+        )
         .values(lease_owner=None, lease_until=None)
     )
 
@@ -173,3 +209,8 @@ def revoke_earlier_answers(tx: Connection, letter: Letter, at: datetime) -> None
         )
         .values(revoked_at=at)
     )
+
+
+def revoke_tokens(tx: Connection, letter_id: int, at: datetime) -> None:
+    """A letter that was taken back must not be answered."""
+    tx.execute(update(tokens).where(tokens.c.letter_id == letter_id).values(revoked_at=at))

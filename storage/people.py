@@ -35,6 +35,13 @@ def contact(connection: Connection, contact_id: int) -> Contact:
     return Contact.of(row)
 
 
+def contact_by_address(connection: Connection, address: str) -> Contact | None:
+    """The contact who writes from this address, or None."""
+    found = select(tables.contacts).where(tables.contacts.c.address == address.lower())
+    row = connection.execute(found).first()
+    return None if row is None else Contact.of(row)
+
+
 def customer_name(connection: Connection, customer_id: int | None) -> str:
     """The customer's name, or nothing for a case whose sender is unknown."""
     name = connection.scalar(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 
 from sqlalchemy import Row
@@ -16,7 +16,8 @@ class FromRow:
     @classmethod
     def of(cls, row: Row[Any]) -> Self:
         """Take the fields' columns out of `row`."""
-        return cls.of_values(row._mapping)
+        found = row._mapping
+        return cls(**{field.name: found[field.name] for field in fields(cls)})  # type: ignore[arg-type]
 
     @classmethod
     def of_values(cls, values: Mapping[Any, Any]) -> Self:
@@ -141,6 +142,20 @@ class Task(FromRow):
     resolved_at: datetime | None
     resolved_by: str | None
     resolution: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure(FromRow):
+    """What somebody has to do until when."""
+
+    id: int
+    case_id: int
+    kind: str
+    text: str
+    owner: str
+    due_on: date
+    done_at: datetime | None
+    done_by: str | None
 
 
 @dataclass(frozen=True, slots=True)

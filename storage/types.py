@@ -35,7 +35,12 @@ class Amount(TypeDecorator[Decimal]):
     cache_ok = True
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
-        return None if value is None else str(value)
+        if value is None:
+            return None
+        # The history holds str(value) as well: a float or an int would come back spelled otherwise.
+        if not isinstance(value, Decimal) or not value.is_finite():
+            raise ValueError(f"not an exact amount: {value!r}")
+        return str(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Decimal | None:
         return None if value is None else Decimal(value)
