@@ -46,6 +46,17 @@ class Step:
     kind: str
     payload: list[dict[str, Any]] | None
 
+    def view(self) -> dict[str, Any]:
+        """The record as people and programs read it."""
+        return {
+            "seq": self.seq,
+            "at": self.at,
+            "actor": self.actor,
+            "cause": self.cause,
+            "kind": self.kind,
+            "changes": self.payload,
+        }
+
 
 def steps(connection: Connection, case_id: int) -> list[Step]:
     """The history of a case, oldest first."""

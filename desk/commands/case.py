@@ -1,0 +1,103 @@
+"""amends case, amends decide, amends history"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from desk.command import AS, JSON, WHY, pair, print_list, to_json, wired
+from desk.show import case_text, table
+from service import acting
+from storage import casefile, history, views
+
+_TAMPERED: Final = 76
+
+
+@click.group()
+def case() -> None:
+    """List, show, change and assign cases."""
+
+
+@case.command("list")
+@click.option("--all", "every", is_flag=True, help="Closed ones too.")
+@click.option("--manager", help="Only the cases of this user.")
+@JSON
+@click.pass_context
+def case_list(ctx: click.Context, every: bool, manager: str | None, as_json: bool) -> None:
+    """Cases, the newest first."""
+    print_list(ctx, as_json, lambda c: views.case_list(c, only_open=not every, manager=manager))
+
+
+@case.command("show")
+@click.argument("number")
+@JSON
+@click.pass_context
+def case_show(ctx: click.Context, number: str, as_json: bool) -> None:
+    """One case with everything that hangs on it."""
+    with wired(ctx).db.read() as connection:
+        shown = views.case_show(connection, casefile.by_number(connection, number))
+    click.echo(to_json(shown) if as_json else case_text(shown))
+
+
+@case.command("set")
+@click.argument("number")
+@click.argument("fields", nargs=-1, required=True, metavar="FIELD=VALUE...")
+@click.option("--line", type=click.IntRange(min=1), help="Set fields of this line of the case.")
+@AS
+@click.pass_context
+def case_set(
+    ctx: click.Context, number: str, fields: tuple[str, ...], line: int | None, user: str
+) -> None:
+    """Set fields; FIELD= empties one. Setting a line confirms it (R-27). state=analysis,
+    state=in_progress take that step."""
+    acting.set_case(wired(ctx), number, dict(pair(field) for field in fields), user, line=line)
+
+
+@case.command("assign")
+@click.argument("number")
+@click.argument("to", metavar="USER")
+@AS
+@click.pass_context
+def case_assign(ctx: click.Context, number: str, to: str, user: str) -> None:
+    """Make somebody the case's manager."""
+    acting.assign(wired(ctx), number, to, user)
+
+
+@click.command()
+@click.argument("number")
+@click.argument("decision", type=click.Choice(acting.DECISIONS))
+@click.option("--option", help="Which option was chosen.")
+@WHY
+@AS
+@click.pass_context
+def decide(
+    ctx: click.Context, number: str, decision: str, option: str | None, why: str, user: str
+) -> None:
+    """Enter what the customer decided."""
+    state = acting.decide(wired(ctx), number, acting.Decision(decision, why, option), user)
+    click.echo(f"{number} is {state}")
+
+
+@click.command("history")
+@click.argument("number")
+@click.option("--verify", is_flag=True, help="Check the chain, and the tables against it.")
+@JSON
+@click.pass_context
+def show_history(ctx: click.Context, number: str, verify: bool, as_json: bool) -> None:
+    """Everything that happened to a case."""
+    with wired(ctx).db.read() as connection:
+        found = casefile.by_number(connection, number)
+        steps = history.steps(connection, found.id)
+        faults = history.faults(connection, found.id) if verify else ()
+    if as_json:
+        told = {"case": found.number, "history": [step.view() for step in steps]}
+        verdict = {"whole": not faults, "faults": list(faults)} if verify else {}
+        click.echo(to_json(told | verdict))
+    else:
+        columns = ("seq", "at", "kind", "actor", "cause")
+        click.echo(table([{name: step.view()[name] for name in columns} for step in steps]))
+        if verify:
+            click.echo("\n".join(faults) or f"{found.number}: whole, and equal to the tables")
+    if faults:
+        ctx.exit(_TAMPERED)
