@@ -122,11 +122,13 @@ def _paths(raw: Raw, folder: Path) -> Iterator[str]:
     templates = _text(_table(raw, "company"), "templates")
     if templates and not (folder / templates).is_dir():
         yield "company.templates must be a folder that is there; make it, or write its right path"
-    servers = [("smtp", raw.get("smtp"))]
     boxes = raw.get("mailbox")
-    if isinstance(boxes, list):
-        servers += [(f"mailbox[{number}]", box) for number, box in enumerate(boxes)]
+    listed = enumerate(boxes) if isinstance(boxes, list) else ()
+    servers = [("smtp", raw.get("smtp")), *((f"mailbox[{at}]", box) for at, box in listed)]
     for where, table in servers:
+        own = _text(table, "templates") if isinstance(table, Mapping) else ""
+        if own and not (folder / own).is_dir():
+            yield f"{where}.templates must be a folder that is there; make it, or remove the key"
         ca_file = _text(table, "ca_file") if isinstance(table, Mapping) else ""
         if ca_file and not (folder / ca_file).is_file():
             yield f"{where}.ca_file must be a file that is there; write its right path"

@@ -6,8 +6,17 @@ from typing import Annotated
 
 from pydantic import ValidationInfo, field_validator
 
-from config.section import A_FILE, ENV, PASSWORD_ENV, PASSWORD_FILE, SECONDS, Section, key
-from config.values import Address, EnvName, Host, Line, MaybePath, Security
+from config.section import A_FILE, A_FOLDER, ENV, PASSWORD_ENV, PASSWORD_FILE, SECONDS, Section, key
+from config.values import (
+    Address,
+    EnvName,
+    Host,
+    Line,
+    MaybeLanguage,
+    MaybeNumbers,
+    MaybePath,
+    Security,
+)
 
 _SECURITY = (
     'How the connection is protected: "tls" from its first byte, "starttls" after the greeting, '
@@ -119,6 +128,38 @@ class Mailbox(Section):
             write="true or false",
         ),
     ] = True
+
+    language: Annotated[
+        MaybeLanguage,
+        key(
+            "Language of letters to customers of this mailbox whose own is not known; "
+            '"" means company.language.',
+            write='one of company.languages, or ""',
+        ),
+    ] = ""
+    numbers: Annotated[
+        MaybeNumbers,
+        key(
+            "Pattern of the numbers of cases that arrive here, a series of its own (R-20); "
+            '"" means company.numbers.',
+            write='a pattern with {year} and {seq}, such as "SZ{year}-{seq:03}", or ""',
+        ),
+    ] = ""
+    templates: Annotated[
+        MaybePath,
+        key(
+            "Folder of this mailbox's own letter templates, over those of company.templates; "
+            '"" means none.',
+            write=A_FOLDER,
+        ),
+    ] = None
+    manager: Annotated[
+        Line,
+        key(
+            'User who gets new cases of this mailbox (R-32); "" means company.manager.',
+            write='the name of a user, or ""',
+        ),
+    ] = ""
 
     @field_validator("port")
     @classmethod

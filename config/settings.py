@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from config.business_time import CalendarSettings, Week
 from config.company import Company
+from config.desk import Desk
 from config.section import (
     A_FILE,
     A_FOLDER,
@@ -24,6 +25,7 @@ __all__ = [
     "CalendarSettings",
     "Company",
     "Database",
+    "Desk",
     "Evidence",
     "Log",
     "Mailbox",
@@ -75,6 +77,16 @@ class Outbox(Section):
             le=86400,
         ),
     ] = 300
+    undo_seconds: Annotated[
+        int,
+        key(
+            "How long a letter written in the desk waits before it leaves, so that it can be "
+            "taken back, in seconds.",
+            write=SECONDS.format(0, 3600),
+            ge=0,
+            le=3600,
+        ),
+    ] = 20
 
 
 class Log(Section):
@@ -105,4 +117,5 @@ class Settings(Section):
     ]
     smtp: Annotated[Smtp, key("", write="a section [smtp] with host")]
     outbox: Annotated[Outbox, key("", write="a section [outbox]")] = written({})
+    desk: Annotated[Desk, key("", write="a section [desk]")] = written({})
     log: Annotated[Log, key("", write="a section [log]")] = written({})

@@ -81,6 +81,10 @@ def _numbers(value: str) -> str:
     return value
 
 
+def _maybe_numbers(value: str) -> str:
+    return _numbers(value) if value else value
+
+
 def _folder(info: ValidationInfo) -> Path:
     context = info.context
     return Path(context["folder"]) if isinstance(context, Mapping) else Path()
@@ -163,6 +167,8 @@ Address = Annotated[str, AfterValidator(_address)]
 Host = Annotated[str, AfterValidator(_host)]
 TimeZone = Annotated[str, AfterValidator(timezone_name)]
 Numbers = Annotated[str, AfterValidator(_numbers)]
+MaybeNumbers = Annotated[str, AfterValidator(_maybe_numbers)]  # "" means none
+MaybeLanguage = Annotated[str, Field(pattern=r"^([a-z]{2,3}(-[A-Za-z0-9]{2,8})*)?$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 # "" means none. A relative path is meant from the folder of the configuration file.
 MaybePath = Annotated[Path | None, BeforeValidator(_path)]

@@ -10,6 +10,7 @@ from typing import Any, Final
 from cases.errors import BadInput, IllegalStep
 from cases.lifecycle import Event, Standing, State, possible, step
 from service import journal
+from service.answering import offered
 from service.people import acting
 from service.steps import Because, standing, take_step
 from service.wiring import Happening, Wiring
@@ -193,19 +194,16 @@ def decide(w: Wiring, number: str, decision: Decision, user: str) -> str:
 
 
 def _check_option(h: Happening, case: Case, decision: Decision) -> None:
-    known = lookup.Known()
-    lookup.read_cases(h.book.tx, [case.id], known)
-    offered = [
-        str(option["letter"])
-        for letter in known.letters[case.id][-1:]
-        for option in letter.facts.get("options", ())
-    ]
     if decision.kind != "choose":
         return
-    if decision.option not in offered:
+    known = lookup.Known()
+    lookup.read_cases(h.book.tx, [case.id], known)
+    # The latest proposal: results that were queued meanwhile ask something else.
+    options = [offered(letter) for letter in known.letters[case.id] if letter.asks == "proposal"]
+    if not options or decision.option not in options[-1]:
         raise BadInput(
-            f"option {decision.option} was not offered in {case.number}",
-            mend=f"--option {' or '.join(offered)}",
+            f"option {decision.option or 'nothing'} was not offered in {case.number}",
+            mend=f"--option {' or '.join(options[-1] if options else ())}",
         )
 
 

@@ -80,13 +80,19 @@ def _asked_letter(place: Place, letters: list[Letter]) -> Letter | None:
 def _asked(letter: Letter | None) -> Asked:
     if letter is None or letter.asks is None:
         return Asked("nothing", ())
-    options = tuple(str(option["letter"]) for option in letter.facts.get("options", ()))
     kinds: dict[str, Asked] = {
         "approval": Asked("approval", ()),
-        "proposal": Asked("proposal", options),
+        "proposal": Asked("proposal", offered(letter)),
         "question": Asked("question", ()),
     }
     return kinds[letter.asks]
+
+
+def offered(letter: Letter) -> tuple[str, ...]:
+    """The letters of the options in a proposal; other letters may have any facts."""
+    if letter.asks != "proposal":
+        return ()
+    return tuple(str(option["letter"]) for option in letter.facts.get("options", ()))
 
 
 def _event(answer: Answer, asked: Asked) -> Event | None:

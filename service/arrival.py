@@ -16,7 +16,7 @@ from service import journal
 from service.arrived import Arrived
 from service.contacts import provisional
 from service.filing import file_mail, join, remember_thread
-from service.judge import Place, next_of, place, token_hash
+from service.judge import ONLY_JOINS, Place, next_of, place, token_hash
 from service.opening import Opening, open_case
 from service.tasks import open_task
 from service.wiring import Happening, Wiring
@@ -138,6 +138,8 @@ def _act(h: Happening, arrived: Arrived, where: Place, known: Known) -> Case | N
         letters = known.letters.get(where.case_id, [])
         case = join(h, arrived, known.cases[where.case_id], where, sender, letters)
         known.cases[case.id] = case
+        if not where.third_party and arrived.screened.kind not in ONLY_JOINS:
+            _overlay_thread(known, case, arrived.mail)
         if case.successor_id is not None:
             # The rest of the batch must find the new case (R-28).
             h.book.flush()
@@ -167,7 +169,7 @@ def _open(h: Happening, arrived: Arrived, where: Place, known: Known) -> Case:
     )
     file_mail(h, arrived, case, where, message_id)
     remember_thread(h, mail, case)
-    _overlay(known, case, contact, mail)
+    _overlay(known, case, mail)
     _open_tasks(h, arrived, where, case, known, message_id, why_not)
     return case
 
@@ -216,15 +218,18 @@ def _contact(h: Happening, mail: Mail, known: Known) -> Contact | None:
     return contact
 
 
-def _overlay(known: Known, case: Case, contact: Contact | None, mail: Mail) -> None:
+def _overlay(known: Known, case: Case, mail: Mail) -> None:
     """What this batch registered, for the mails behind it."""
     known.cases[case.id] = case
     known.letters[case.id] = []
     known.numbers[case.number] = case.id
-    if contact is not None:
-        for key in (
-            *((mail.message_id,) if mail.message_id else ()),
-            *mail.references,
-            *mail.in_reply_to,
-        ):
-            known.keys.setdefault(key, {}).setdefault(contact.customer_id, case.id)
+    _overlay_thread(known, case, mail)
+
+
+def _overlay_thread(known: Known, case: Case, mail: Mail) -> None:
+    """What `remember_thread` wrote, for the mails of this batch that answer this one."""
+    if case.customer_id is None:
+        return
+    own = (mail.message_id,) if mail.message_id else ()
+    for key in (*own, *mail.references, *mail.in_reply_to):
+        known.keys.setdefault(key, {}).setdefault(case.customer_id, case.id)

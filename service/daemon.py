@@ -16,6 +16,7 @@ from typing import Final
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from cases.errors import AmendsError, TryLater
+from config.errors import ConfigError
 from mailer.carry import Carrier, Outcome, SmtpCarrier
 from service import journal
 from service.delivering import deliver_due, find_adrift
@@ -57,16 +58,27 @@ def alone(w: Wiring) -> Iterator[None]:
         yield
 
 
-def serve_once(w: Wiring) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What one pass could not reach, in one line."""
+
+    what: str
+    exit_code: int
+
+    def __str__(self) -> str:
+        return self.what
+
+
+def serve_once(w: Wiring) -> tuple[Fault, ...]:
     """One pass over mailboxes, clocks and outbox. Return what could not be reached, in one line
     each; all else was done all the same."""
-    faults = []
+    faults: list[Fault] = []
     with alone(w):
         for mailbox in w.settings.mailbox:
             try:
                 Watch(w, mailbox).look()
             except AmendsError as error:
-                faults.append(f"mailbox {mailbox.name}: {error}")
+                faults.append(Fault(f"mailbox {mailbox.name}: {error}", error.exit_code))
         while register_waiting(w):
             pass
         strike_due(w)
@@ -74,12 +86,12 @@ def serve_once(w: Wiring) -> tuple[str, ...]:
     return tuple(faults)
 
 
-async def _drain(w: Wiring, out: Carrier) -> list[str]:
+async def _drain(w: Wiring, out: Carrier) -> list[Fault]:
     """Compose and carry until nothing is due now."""
     find_adrift(w)
     while compose_promised(w):
         pass
-    told: list[str] = []
+    told: list[Fault] = []
     while await deliver_due(w, _Telling(out, told)):
         pass
     return list(dict.fromkeys(told))
@@ -90,12 +102,14 @@ class _Telling:
     """A carrier that also remembers why the way out is closed."""
 
     out: Carrier
-    told: list[str]
+    told: list[Fault]
 
     async def carry(self, sender: str, recipient: str, data: bytes) -> Outcome:
         outcome = await self.out.carry(sender, recipient, data)
         if outcome.state == "blocked":
-            self.told.append(f"outbox: {outcome.text}")
+            self.told.append(Fault(f"outbox: {outcome.text}", ConfigError.exit_code))
+        elif outcome.state == "deferred" and outcome.code is None:  # nobody answered
+            self.told.append(Fault(f"outbox: {outcome.text}", TryLater.exit_code))
         return outcome
 
 
@@ -107,6 +121,7 @@ class Daemon:
     stopping: threading.Event = field(default_factory=threading.Event)
     mail_waits: threading.Event = field(default_factory=threading.Event)
     letters_wait: threading.Event = field(default_factory=threading.Event)
+    told: dict[tuple[object, ...], str] = field(default_factory=dict)
 
     def run(self, ready: Callable[[], None]) -> None:
         """Serve until SIGTERM or SIGINT. `ready` is called when every part runs."""
@@ -182,15 +197,24 @@ class Daemon:
         try:
             act()
         except TryLater as error:
-            journal.warn(f"{part}_waits", reason=str(error), **facts)
+            self._tell(part, f"{part}_waits", str(error), facts)
             return _PAUSE_AFTER_FAULT
         except AmendsError as error:
-            journal.warn(f"{part}_needs_mending", reason=str(error), **facts)
+            self._tell(part, f"{part}_needs_mending", str(error), facts)
             return _PAUSE_AFTER_FAULT * 6
         except Exception as error:  # noqa: BLE001 - the last wall: one fault must not end the service
             journal.fault(f"{part}_failed", error, **facts)
             return _PAUSE_AFTER_FAULT
+        if self.told.pop((part, *facts.values()), None) is not None:
+            journal.say(f"{part}_goes_on", **facts)
         return None
+
+    def _tell(self, part: str, event: str, reason: str, facts: dict[str, object]) -> None:
+        """Once, not every few seconds of a night without the server."""
+        key = (part, *facts.values())
+        if self.told.get(key) != reason:
+            self.told[key] = reason
+            journal.warn(event, reason=reason, **facts)
 
 
 def _thread(name: str, work: Callable[..., None], *args: object) -> threading.Thread:

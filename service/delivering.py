@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from cases.errors import IllegalStep
+from cases.errors import IllegalStep, Tampered
 from cases.lifecycle import Event
 from mailer.carry import Carrier, Outcome
 from mailer.retry import next_attempt
@@ -43,7 +43,12 @@ async def deliver_due(w: Wiring, carrier: Carrier) -> int:
         claimed = outbox.claim(
             tx, w.node, w.now(), lease_seconds=w.settings.outbox.lease_seconds, limit=_AT_ONCE
         )
-    await asyncio.gather(*(_deliver(w, carrier, delivery) for delivery in claimed))
+    work = (_deliver(w, carrier, delivery) for delivery in claimed)
+    # All come to their end before a fault of one is told: what is cut off after the final dot
+    # would be sent twice.
+    for fault in await asyncio.gather(*work, return_exceptions=True):
+        if fault is not None:
+            raise fault
     return len(claimed)
 
 
@@ -51,9 +56,7 @@ async def _deliver(w: Wiring, carrier: Carrier, claimed: Delivery) -> None:
     delivery = _begin(w, claimed)
     if delivery is None:
         return
-    with w.db.read() as connection:
-        data = w.evidence.bytes_of(connection, delivery.raw_sha256)
-    outcome = await carrier.carry(delivery.envelope_sender, delivery.address, data)
+    outcome = await _carry(w, carrier, delivery)
     with w.happening("system", f"delivery:{delivery.id}") as h:
         if not outbox.holds(h.book.tx, delivery):
             # The lease ran out while we waited: what we know may be old, so nothing is written.
@@ -67,7 +70,17 @@ async def _deliver(w: Wiring, carrier: Carrier, claimed: Delivery) -> None:
         delivery=delivery.id,
         attempt=delivery.attempts,
         code=outcome.code or "-",
+        **({"reason": outcome.text} if outcome.state == "deferred" and not outcome.code else {}),
     )
+
+
+async def _carry(w: Wiring, carrier: Carrier, delivery: Delivery) -> Outcome:
+    try:
+        with w.db.read() as connection:
+            data = w.evidence.bytes_of(connection, delivery.raw_sha256)
+    except Tampered as error:
+        return Outcome("refused", None, str(error))  # nothing left the house; a person must look
+    return await carrier.carry(delivery.envelope_sender, delivery.address, data)
 
 
 def _begin(w: Wiring, claimed: Delivery) -> Delivery | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cases.errors import BadInput
+from cases.errors import AmendsError, BadInput, TryLater
 from cases.lifecycle import Event, step
 from mailer.templates import Words
 from service import journal
@@ -43,7 +43,9 @@ def _compose(w: Wiring, letter: Letter) -> None:
         with w.happening(letter.actor, f"letter:{letter.id}") as h:
             if outbox.is_promised(h.book.tx, letter.id):
                 queue(h, frozen, is_new=False, row={})
-    except BadInput as error:
+    except TryLater:
+        raise
+    except AmendsError as error:  # also a letter whose template was taken away
         _hold(w, letter, str(error))
     else:
         journal.say("letter_queued", case=context.case.number, template=letter.template)

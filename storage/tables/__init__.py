@@ -13,7 +13,7 @@ from storage.tables.case import (
 from storage.tables.mail import attachments, mailboxes, messages, raws, sightings, thread_keys
 from storage.tables.meta import metadata
 from storage.tables.out import attempts, deliveries, letters, tokens
-from storage.tables.people import contacts, customers, terms, users
+from storage.tables.people import contacts, customers, log_ins, sessions, terms, users
 from storage.tables.record import counters, history, history_payloads, leases, seals
 
 __all__ = [
@@ -32,12 +32,14 @@ __all__ = [
     "leases",
     "letters",
     "lines",
+    "log_ins",
     "mailboxes",
     "measures",
     "messages",
     "metadata",
     "raws",
     "seals",
+    "sessions",
     "sightings",
     "solutions",
     "tasks",

@@ -63,3 +63,25 @@ users: Final = Table(
     Column("enabled", Boolean, nullable=False),
     Column("created_at", Moment, nullable=False),
 )
+
+# A session of the desk. The cookie holds the token; here is its sha256.
+sessions: Final = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    link("user_id", "users"),
+    Column("version", Integer, nullable=False),  # users.sessions_version when it began
+    Column("csrf", String(64), nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+
+# Failed log-ins of the last minutes, for throttling.
+log_ins: Final = Table(
+    "log_ins",
+    metadata,
+    key(),
+    Column("name", Text, nullable=False),
+    Column("address", String(60), nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+)
