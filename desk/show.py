@@ -33,8 +33,22 @@ def case_text(case: Mapping[str, Any]) -> str:
 
 
 _SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "messages": ("arrived_at", "direction", "kind", "from_address", "subject", "new_text"),
-    "letters": ("created_at", "template", "state", "language", "subject", "deliveries"),
+    "messages": ("id", "arrived_at", "direction", "kind", "from_address", "subject", "new_text"),
+    "letters": ("id", "created_at", "template", "state", "language", "subject", "deliveries"),
+    "lines": (
+        "position",
+        "po_pi_no",
+        "part_name",
+        "part_number",
+        "quantity_delivered",
+        "quantity_complained",
+        "reason_customer",
+        "confirmed_by",
+    ),
+    "clocks": ("name", "state", "started_at", "due_at", "stopped_at", "breached_at"),
+    "tasks": ("id", "kind", "reason", "created_at", "resolved_at", "resolved_by", "resolution"),
+    "measures": ("id", "kind", "text", "owner", "due_on", "done_at", "done_by"),
+    "answers": ("verdict", "option", "phrase", "rule", "acted", "authority"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Final
 
@@ -82,7 +83,7 @@ def _begin(w: Wiring, user: User) -> tuple[str, Session]:
             w.now(),
         )
         sessions.drop_older(tx, w.now() - ABSOLUTE)
-        sessions.begin(tx, {name: getattr(session, name) for name in Session.__slots__})
+        sessions.begin(tx, asdict(session))
     journal.say("logged_in", user=user.name)
     return token, session
 

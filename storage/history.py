@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Table, and_, select
+from sqlalchemy import Column, Connection, Row, Table, and_, select
 
 from storage import tables
 from storage.book import GENESIS
@@ -28,6 +28,15 @@ CASE_TABLES: Final = (
     tables.measures,
     tables.answers,
 )
+
+
+def _recorded(table: Table) -> list[Column[Any]]:
+    return [column for column in table.c if column.info.get("recorded", True)]
+
+
+_EMPTY: Final[Mapping[str, dict[str, Any]]] = {
+    table.name: dict.fromkeys(column.name for column in _recorded(table)) for table in CASE_TABLES
+}
 
 TableRows = dict[int, dict[str, Any]]
 Rows = dict[str, TableRows]
@@ -89,7 +98,9 @@ def _replay(told: Iterable[Step]) -> Rows:
     for step in told:
         for change in step.payload or ():
             if "insert" in change:
-                rows[change["insert"]][change["values"]["id"]] = dict(change["values"])
+                # A column that an insert did not name is NULL.
+                values = _EMPTY[change["insert"]] | change["values"]
+                rows[change["insert"]][values["id"]] = values
             elif "leave" in change:
                 rows[change["leave"]].pop(change["id"], None)
             else:
@@ -104,8 +115,7 @@ def present(connection: Connection, case_id: int) -> Rows:
 
 def _rows(connection: Connection, table: Table, case_id: int) -> dict[int, dict[str, Any]]:
     owner = table.c.id if table is tables.cases else table.c.case_id
-    columns = [column for column in table.c if column.info.get("recorded", True)]
-    found = connection.execute(select(*columns).where(owner == case_id))
+    found = connection.execute(select(*_recorded(table)).where(owner == case_id))
     return {row.id: {name: plain(value) for name, value in row._mapping.items()} for row in found}
 
 
@@ -177,7 +187,6 @@ def _unlike(table: str, told: TableRows, held: TableRows, *, partly: bool) -> It
         if other is None:
             yield f"{table} {row_id} is only in the history"
         elif one is not None:
-            # A column that an insert did not name is NULL.
             names = one.keys() if partly else one.keys() | other.keys()
             for name in sorted(names):
                 # By spelling: to Python, true is 1 and 1 is 1.0.

@@ -14,9 +14,9 @@ from storage.records import Case
 
 View = dict[str, Any]
 _OPEN: Final = tuple(sorted(state.value for state in OPEN_STATES))
-# Not for people: the machine's own columns, and bytes that are shown elsewhere.
+# Not for people: the machine's own columns.
 _UNSHOWN: Final = frozenset(
-    {"id", "case_id", "history_seq", "history_hash", "lease_owner", "lease_until", "fence", "text"}
+    {"case_id", "history_seq", "history_hash", "lease_owner", "lease_until", "fence"}
 )
 
 
@@ -39,9 +39,7 @@ def case_list(connection: Connection, *, only_open: bool, manager: str | None = 
 def case_show(connection: Connection, case: Case) -> View:
     """One case with everything that hangs on it."""
     row = connection.execute(select(tables.cases).where(tables.cases.c.id == case.id)).one()
-    letters = {
-        one["id"]: one for one in _of_case(connection, tables.letters, case.id, keep_id=True)
-    }
+    letters = {one["id"]: one for one in _of_case(connection, tables.letters, case.id)}
     for letter in letters.values():
         letter["deliveries"] = []
     for delivery in _of_case(connection, tables.deliveries, case.id):
@@ -56,7 +54,7 @@ def case_show(connection: Connection, case: Case) -> View:
         "messages": _messages(connection, case.id),
         "letters": list(letters.values()),
         "clocks": _of_case(connection, tables.clocks, case.id),
-        "tasks": _of_case(connection, tables.tasks, case.id, keep_id=True),
+        "tasks": _of_case(connection, tables.tasks, case.id),
         "measures": _of_case(connection, tables.measures, case.id),
         "answers": _of_case(connection, tables.answers, case.id),
     }
@@ -78,6 +76,8 @@ def task_list(connection: Connection, *, only_open: bool = True) -> list[View]:
         "manager",
         "kind",
         "reason",
+        "message_id",
+        "letter_id",
         "suggestion",
         "created_at",
         "resolved_at",
@@ -115,22 +115,29 @@ def outbox_list(connection: Connection, *, only_waiting: bool) -> list[View]:
     return [_only(row._mapping, tuple(row._fields)) for row in connection.execute(query)]
 
 
+def aside_list(connection: Connection) -> list[View]:
+    """Mail that belongs to no case, with the name of the judge who said so; the newest first."""
+    messages = tables.messages
+    names = ("id", "arrived_at", "mailbox", "kind", "reason", "from_address", "subject")
+    found = connection.execute(
+        select(messages).where(messages.c.case_id.is_(None)).order_by(messages.c.id.desc())
+    )
+    return [_only(row._mapping, names) for row in found]
+
+
 def _messages(connection: Connection, case_id: int) -> list[View]:
-    found = _of_case(connection, tables.messages, case_id, keep_id=True)
+    found = _of_case(connection, tables.messages, case_id)
     files: dict[int, list[View]] = {}
     for one in _of_case(connection, tables.attachments, case_id):
         files.setdefault(one.pop("message_id"), []).append(one)
     for message in found:
-        message["attachments"] = files.get(message.pop("id"), [])
-        message.pop("letter_id")
+        message["attachments"] = files.get(message["id"], [])
     return found
 
 
-def _of_case(
-    connection: Connection, table: Table, case_id: int, *, keep_id: bool = False
-) -> list[View]:
+def _of_case(connection: Connection, table: Table, case_id: int) -> list[View]:
     found = connection.execute(select(table).where(table.c.case_id == case_id).order_by(table.c.id))
-    return [{**({"id": row.id} if keep_id else {}), **_shown(row._mapping)} for row in found]
+    return [_shown(row._mapping) for row in found]
 
 
 def _one(
@@ -151,13 +158,15 @@ def _number(connection: Connection, case_id: int | None) -> str | None:
 
 
 def _shown(row: Mapping[Any, Any]) -> View:
-    return {
-        name: plain(value)
-        for name, value in row.items()
-        if name not in _UNSHOWN
-        and not (name != "letter_id" and name.endswith("_id") and name not in ("message_id",))
-    }
+    return _only(row, tuple(name for name in row if name not in _UNSHOWN))
 
 
 def _only(row: Mapping[Any, Any], names: tuple[str, ...]) -> View:
-    return {name: plain(row[name]) for name in names}
+    return {name: _value(name, row[name]) for name in names}
+
+
+def _value(name: str, value: Any) -> Any:
+    # JSON readers that know only floating numbers would change a 63-bit id.
+    if isinstance(value, int) and (name == "id" or name.endswith("_id")):
+        return str(value)
+    return plain(value)
