@@ -8,7 +8,10 @@ import click
 
 from desk.command import Amends
 from desk.commands.case import case, decide, show_history
+from desk.commands.customers import customers
 from desk.commands.letter import letter, outbox
+from desk.commands.parse import parse
+from desk.commands.replay import show_replay
 from desk.commands.serve import serve
 from desk.commands.task import task
 from desk.commands.user import user
@@ -32,5 +35,17 @@ def main(ctx: click.Context, config_file: Path) -> None:
     ctx.obj = config_file
 
 
-for _command in (serve, case, task, decide, letter, outbox, show_history, user):
+for _command in (
+    serve,
+    case,
+    task,
+    decide,
+    letter,
+    outbox,
+    show_history,
+    user,
+    parse,
+    show_replay,
+    customers,
+):
     main.add_command(_command)

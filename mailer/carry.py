@@ -40,10 +40,16 @@ class Outcome:
     text: str
 
 
+MayEnd = Callable[[], bool]
+"""Asked before the final dot, which makes the mail the server's; False: it must not leave now."""
+
+
 class Carrier(Protocol):
     """Where mails leave the house."""
 
-    async def carry(self, sender: str, recipient: str, data: bytes) -> Outcome:
+    async def carry(
+        self, sender: str, recipient: str, data: bytes, may_end: MayEnd = lambda: True
+    ) -> Outcome:
         """Try once to hand over `data` for `recipient`. Raises nothing but CancelledError."""
         ...
 
@@ -100,7 +106,9 @@ class SmtpCarrier:
     hello: str
     timeout_after_dot: float | None = None
 
-    async def carry(self, sender: str, recipient: str, data: bytes) -> Outcome:
+    async def carry(
+        self, sender: str, recipient: str, data: bytes, may_end: MayEnd = lambda: True
+    ) -> Outcome:
         """See Carrier. An empty `sender` is the null sender."""
         unfit = unfit_envelope(sender, recipient)
         if unfit:
@@ -110,19 +118,23 @@ class SmtpCarrier:
         except _Stop as stop:
             return stop.outcome
         try:
-            outcome = await self._dialogue(smtp, sender, recipient, data)
+            outcome = await self._dialogue(smtp, sender, recipient, data, may_end)
             _quit(smtp)
         finally:
             smtp.close()
         # The server's words go into the database and the log.
         return replace(outcome, text=one_line(outcome.text)[:TEXT_LIMIT])
 
-    async def _dialogue(self, smtp: _Client, sender: str, recipient: str, data: bytes) -> Outcome:
+    async def _dialogue(
+        self, smtp: _Client, sender: str, recipient: str, data: bytes, may_end: MayEnd
+    ) -> Outcome:
         try:
             await self._open(smtp)
             await self._log_in(smtp)
             await self._envelope(smtp, sender, recipient, len(data))
             await self._body(smtp, data)
+            if not may_end():
+                return Outcome("deferred", None, "not ended: the claim ran out")
             return await self._final_dot(smtp)
         except _Stop as stop:
             return stop.outcome

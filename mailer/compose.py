@@ -33,6 +33,7 @@ __all__ = ["Attachment", "Outgoing", "compose", "thread_subject"]
 LINE_LIMIT = 998  # RFC 5322 section 2.1.1
 REFERENCES_KEPT = 10
 NAME_LIMIT = 120
+PAGE_ENDS = ("</div>\n</body>", "</body>")
 CONTENT_TYPE = re.compile(r"([a-z]+/[a-z0-9.+-]+)\s*(?:;|$)")
 
 
@@ -147,7 +148,7 @@ def _words(letter: Outgoing) -> tuple[str, str]:
         return text, page
     line = one_line(letter.token_line)
     small = f'<p style="font-size: 0.8em; opacity: 0.6">{html.escape(line)}</p>\n'
-    before, end, after = page.rpartition("</body>")
+    before, end, after = page.rpartition(next((e for e in PAGE_ENDS if e in page), "</body>"))
     return f"{text}\n{line}\n", before + small + end + after if end else page + small
 
 

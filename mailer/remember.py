@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailer.carry import Outcome, unfit_envelope
+from mailer.carry import MayEnd, Outcome, unfit_envelope
 
 ACCEPTED = Outcome("accepted", 250, "remembered")
 
@@ -18,11 +18,15 @@ class RememberingCarrier:
         self.outcomes = list(outcomes)
         self.mails: list[tuple[str, str, bytes]] = []
 
-    async def carry(self, sender: str, recipient: str, data: bytes) -> Outcome:
+    async def carry(
+        self, sender: str, recipient: str, data: bytes, may_end: MayEnd = lambda: True
+    ) -> Outcome:
         """See Carrier."""
         unfit = unfit_envelope(sender, recipient)
         if unfit:
             return unfit
+        if not may_end():
+            return Outcome("deferred", None, "not ended: the claim ran out")
         outcome = self.outcomes.pop(0) if self.outcomes else ACCEPTED
         if outcome.state in ("accepted", "uncertain"):
             self.mails.append((sender, recipient, data))

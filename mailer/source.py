@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias, get_args
 
 Asks: TypeAlias = Literal["approval", "proposal", "question"]
 Event: TypeAlias = Literal["proposal_sent", "results_sent"]
+Audience: TypeAlias = Literal["customer", "internal"]
 
 FENCE = "+++"
 CLOCKS = ("acknowledgment",)  # the clocks that a letter can stop (R-1)
@@ -25,7 +26,8 @@ class Front:
     stops: tuple[str, ...] = ()  # clocks that end when the letter is accepted by SMTP (R-7)
     event: Event | None = None  # step of the lifecycle when it is accepted (R-21)
     needs: tuple[str, ...] = ()  # the letter's own facts, given by a manager
-    automatic: bool = False  # leaves without a person; composed with Auto-Submitted
+    automatic: bool = False  # may leave without a person; composed with Auto-Submitted then
+    audience: Audience = "customer"  # "internal": own people, may show what no customer may read
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,7 @@ class Faulty(Exception):
 
 def read(file: Path) -> tuple[Front, str]:
     """Return front matter and body. The body keeps its line numbers. Raises Faulty."""
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Faulty(Problem(file, 0, f"cannot be read ({error})", "save it as UTF-8")) from error
+    lines = lines_of(file)
     ends = [at for at, line in enumerate(lines) if line.rstrip() == FENCE][:2]
     if len(ends) < 2 or ends[0] != 0:
         mend = f"begin the file with a line {FENCE}, the front matter and a line {FENCE}"
@@ -70,6 +69,14 @@ def read(file: Path) -> tuple[Front, str]:
     return front, "\n".join([""] * (ends[1] + 1) + lines[ends[1] + 1 :]) + "\n"
 
 
+def lines_of(file: Path) -> list[str]:
+    """Return the lines of a UTF-8 file, with or without a byte-order mark. Raises Faulty."""
+    try:
+        return file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Faulty(Problem(file, 0, f"cannot be read ({error})", "save it as UTF-8")) from error
+
+
 def _front(file: Path, lines: list[str], found: dict[str, object]) -> Front:
     problems = []
     for key, value in found.items():
@@ -82,10 +89,24 @@ def _front(file: Path, lines: list[str], found: dict[str, object]) -> Front:
             problems.append(Problem(file, line, f"{key} {must}", "correct the value"))
     if "subject" not in found:
         problems.append(Problem(file, 1, "subject is missing", 'add subject = "..."'))
+    if found.get("audience") == "internal" and not problems:
+        problems += _of_no_customer(file, found)
     if problems:
         raise Faulty(*problems)
     plain = {key: tuple(v) if isinstance(v, list) else v for key, v in found.items()}
     return Front(**plain)  # type: ignore[arg-type]  # KEYS has just checked each value
+
+
+def _of_no_customer(file: Path, found: dict[str, object]) -> list[Problem]:
+    """An internal letter moves nothing of the customer's, and no machine may answer it."""
+    wrong = [key for key in ("asks", "stops", "event") if found.get(key)]
+    problems = [
+        Problem(file, 1, f"an internal letter has no {key}", f"take {key} out") for key in wrong
+    ]
+    if found.get("automatic") is not True:
+        mend = "write automatic = true"
+        problems.append(Problem(file, 1, "an internal letter is automatic", mend))
+    return problems
 
 
 def _text(value: object) -> bool:
@@ -109,4 +130,5 @@ KEYS: dict[str, tuple[Callable[[object], bool], str]] = {
     "event": (_one_of(get_args(Event)), f"one of {', '.join(get_args(Event))}"),
     "needs": (_some_of(str.isidentifier), "a list of names"),
     "automatic": (lambda value: isinstance(value, bool), "true or false"),
+    "audience": (_one_of(get_args(Audience)), f"one of {', '.join(get_args(Audience))}"),
 }

@@ -7,15 +7,34 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Template, TemplateError, TemplateSyntaxError, meta
+from jinja2 import Template, TemplateError, TemplateSyntaxError
 
 from cases.errors import AmendsError, BadInput, NotFound
 from mailer import samples
-from mailer.source import Asks, Event, Faulty, Front, Problem, read
-from mailer.values import environment
+from mailer.parts import Parts, Source, syntax_problem
+from mailer.source import Asks, Audience, Event, Faulty, Front, Problem, read
 from mailer.words import as_html, as_text, parse
 
-NAMES = ("acknowledgment", "solution_proposal", "results", "closing", "registered_anew")
+CUSTOMER = (
+    "acknowledgment",
+    "information_request",
+    "answer",
+    "containment",
+    "analysis",
+    "solution_proposal",
+    "solution_agreed",
+    "status",
+    "interim_notice",
+    "reminder",
+    "measures_confirmation",
+    "shipped",
+    "results",
+    "closing",
+    "registered_anew",
+    "withdrawn",
+)
+INTERNAL = ("new_case", "measure", "warning", "escalation", "digest")
+NAMES = (*CUSTOMER, *INTERNAL)
 FALLBACK = "en"  # R-33
 # What a template may do wrong while it is rendered: Jinja2's own errors, and those of the
 # expressions in it, such as a division or a wrong type.
@@ -44,6 +63,7 @@ class Words:
     asks: Asks | None
     stops: tuple[str, ...]
     event: Event | None
+    audience: Audience
 
 
 @dataclass(frozen=True)
@@ -53,6 +73,17 @@ class _Letter:
     source: str
     subject: Template
     body: Template
+    parts: Parts
+    seen: Source
+
+    @property
+    def is_internal(self) -> bool:
+        return self.front.audience == "internal"
+
+    def samples(self) -> Iterator[tuple[str, samples.Facts]]:
+        """Yield sample facts for each branch of this letter."""
+        front = self.front
+        return samples.variants(front.needs, self.seen.names, internal=self.is_internal)
 
 
 def product_folder() -> Path:
@@ -64,7 +95,7 @@ class Templates:
     """The letters of some folders, each `<language>/<name>.md`; a later folder overrides, file
     by file. English always belongs to the `languages`, because the others fall back to it.
 
-    `names` (default: the five letters of NAMES and whatever else lies in the folders) must
+    `names` (default: the letters of NAMES and whatever else lies in the folders) must
     exist in every language that has a folder at all.
     """
 
@@ -74,7 +105,6 @@ class Templates:
         languages: Sequence[str],
         names: Sequence[str] | None = None,
     ) -> None:
-        self._bodies, self._subjects = environment(markdown=True), environment(markdown=False)
         self._letters: dict[tuple[str, str], _Letter] = {}
         self._problems: list[Problem] = []
         self.languages = tuple(
@@ -84,16 +114,20 @@ class Templates:
         )
         self.names = tuple(dict.fromkeys(names or (*NAMES, *self._found(folders))))
         for language in self.languages:
+            parts = Parts(folders, language)
+            self._problems += parts.problems
             for name in self.names:
-                self._load(folders, language, name)
+                self._load(folders, language, name, parts)
 
     def check(self) -> None:
         """Render every letter in every language with sample facts. Raises TemplateProblems."""
         problems = list(self._problems)
         for letter in self._letters.values():
-            problems += dict.fromkeys(self._faults(letter))
+            problems += _faults(letter)
+        problems += self._of_two_audiences()
         if problems:
-            raise TemplateProblems(sorted(problems, key=lambda p: (str(p.file), p.line)))
+            told = dict.fromkeys(problems)  # one fault of a part is met in many letters
+            raise TemplateProblems(sorted(told, key=lambda p: (str(p.file), p.line)))
 
     def render(self, name: str, language: str, facts: Mapping[str, object]) -> Words:
         """Return the words of letter `name`. Raises NotFound, or BadInput if a fact is missing."""
@@ -111,9 +145,19 @@ class Templates:
         """Return the facts that a manager must still give. Raises NotFound."""
         return tuple(need for need in self.front(name).needs if _empty(facts.get(need)))
 
+    def optional(self, name: str) -> tuple[str, ...]:
+        """Return the facts that a manager may give besides what is needed. Raises NotFound."""
+        letter = self._choose(name, FALLBACK)[1]
+        own = letter.seen.names - set(letter.front.needs)
+        return tuple(sorted(own & set(samples.OPTIONAL)))
+
     def front(self, name: str, language: str = FALLBACK) -> Front:
         """Return what the letter is and does. Raises NotFound."""
         return self._choose(name, language)[1].front
+
+    def samples(self, name: str, language: str) -> Iterator[tuple[str, samples.Facts]]:
+        """Yield named sample facts, the fullest first, for each branch. Raises NotFound."""
+        return self._choose(name, language)[1].samples()
 
     def _choose(self, name: str, language: str) -> tuple[str, _Letter]:
         for tongue in (language, language.partition("-")[0], FALLBACK):
@@ -125,9 +169,10 @@ class Templates:
     def _found(self, folders: Sequence[Path]) -> Iterator[str]:
         for folder in folders:
             for language in self.languages:
-                yield from sorted(file.stem for file in (folder / language).glob("*.md"))
+                files = sorted((folder / language).glob("*.md"))
+                yield from (file.stem for file in files if not file.stem.startswith("_"))
 
-    def _load(self, folders: Sequence[Path], language: str, name: str) -> None:
+    def _load(self, folders: Sequence[Path], language: str, name: str, parts: Parts) -> None:
         places = [folder / language / f"{name}.md" for folder in reversed(folders)]
         file = next((place for place in places if place.is_file()), None)
         if file is None:
@@ -140,35 +185,47 @@ class Templates:
                 file,
                 front,
                 source,
-                self._subjects.from_string(front.subject),
-                self._bodies.from_string(source),
+                parts.subjects.from_string(front.subject),
+                parts.bodies.from_string(source),
+                parts,
+                parts.seen(file, front.subject, source),
             )
         except Faulty as error:
             self._problems += error.problems
         except TemplateSyntaxError as error:
-            reason, mend = f"syntax error: {error.message}", "correct the Jinja2 expression"
-            self._problems.append(Problem(file, error.lineno, reason, mend))
+            self._problems.append(syntax_problem(file, error))
 
-    def _faults(self, letter: _Letter) -> Iterator[Problem]:
-        front = letter.front
-        known = {*samples.COMMON, *samples.OPTIONAL, *front.needs}
-        used = set[str]()
-        for source in (front.subject, letter.source):
-            used |= meta.find_undeclared_variables(self._bodies.parse(source))
-        for name in sorted(used - known):
-            line = next(
-                (n for n, text in enumerate(letter.source.splitlines(), 1) if name in text), 1
-            )
+    def _of_two_audiences(self) -> Iterator[Problem]:
+        """An override that forgets its audience must not turn an internal letter around."""
+        for (_, name), letter in self._letters.items():
+            english = self._letters.get((FALLBACK, name))
+            if english and english.front.audience != letter.front.audience:
+                reason = f"audience is {letter.front.audience}, but in {FALLBACK} it is not"
+                yield Problem(letter.file, 1, reason, "give all languages the same audience")
+
+
+def _faults(letter: _Letter) -> Iterator[Problem]:
+    if letter.seen.broken:
+        return  # the part's own fault is told
+    front = letter.front
+    known = {*samples.COMMON, *samples.OPTIONAL, *front.needs}
+    known |= set(samples.INTERNAL) if letter.is_internal else set()
+    used = letter.seen.names
+    for file, names in letter.seen.uses.items():
+        source = letter.source if file == letter.file else file.read_text(encoding="utf-8-sig")
+        for name in sorted(names - known):
+            line = next((n for n, text in enumerate(source.splitlines(), 1) if name in text), 1)
             mend = f"use one of {', '.join(sorted(known))}, or add it to needs"
-            yield Problem(letter.file, line, f"{name!r} is undefined", mend)
-        for name in sorted(set(front.needs) - used):
-            yield Problem(letter.file, 1, f"needs {name!r}, but never uses it", "correct the name")
-        if used <= known:
-            yield from _trial(letter)
+            mend = mend if file == letter.file else "use a fact of all letters that take this in"
+            yield Problem(file, line, f"{name!r} is undefined", mend)
+    for name in sorted(set(front.needs) - used):
+        yield Problem(letter.file, 1, f"needs {name!r}, but never uses it", "correct the name")
+    if used <= known:
+        yield from _trial(letter)
 
 
 def _trial(letter: _Letter) -> Iterator[Problem]:
-    for facts in samples.variants(letter.front.needs):
+    for _, facts in letter.samples():
         try:
             words = _render(letter.file.stem, FALLBACK, letter, facts)
         except RENDER_ERRORS as error:
@@ -179,7 +236,7 @@ def _trial(letter: _Letter) -> Iterator[Problem]:
 
 
 def _render(name: str, language: str, letter: _Letter, facts: Mapping[str, object]) -> Words:
-    given = {**samples.OPTIONAL, **facts}
+    given = samples.filled(facts, internal=letter.is_internal)
     subject = letter.subject.render(given).strip()
     tokens = parse(letter.body.render(given))
     return Words(
@@ -191,18 +248,21 @@ def _render(name: str, language: str, letter: _Letter, facts: Mapping[str, objec
         letter.front.asks,
         letter.front.stops,
         letter.front.event,
+        letter.front.audience,
     )
 
 
 def _located(letter: _Letter, error: BaseException) -> Problem:
     """Return the problem with the template's line: Jinja2 puts it into the traceback."""
-    line, step = 0, error.__traceback__
+    file, line, step = letter.file, 0, error.__traceback__
     while step:
-        if step.tb_frame.f_code.co_filename == "<template>":
-            line = step.tb_lineno
+        name = step.tb_frame.f_code.co_filename
+        part = letter.parts.is_file(name)
+        if part or name == "<template>":
+            file, line = part or letter.file, step.tb_lineno
         step = step.tb_next
     mend = "correct the expression; mailer/samples.py lists the facts"
-    return Problem(letter.file, line, str(error), mend)
+    return Problem(file, line, str(error), mend)
 
 
 def _empty(value: object) -> bool:

@@ -11,8 +11,10 @@ import re
 import string
 from typing import NoReturn
 
-from jinja2 import StrictUndefined, Undefined, UndefinedError
+from jinja2 import BaseLoader, StrictUndefined, Undefined, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from mailer.days import written_day
 
 PUNCTUATION = re.compile(f"([{re.escape(string.punctuation)}])")
 # The text of a manager on its way through the template: hex digits mean nothing in Markdown.
@@ -41,16 +43,21 @@ def escaped(value: object) -> str:
     return "\\\n".join(PUNCTUATION.sub(r"\\\1", line) for line in lines if line)
 
 
-def environment(*, markdown: bool) -> ImmutableSandboxedEnvironment:
-    """Return the sandbox for bodies (`markdown`) or for subjects."""
+def environment(
+    *, markdown: bool, language: str = "en", loader: BaseLoader | None = None
+) -> ImmutableSandboxedEnvironment:
+    """Return the sandbox for bodies (`markdown`) or for subjects; `loader` knows their parts."""
     made = ImmutableSandboxedEnvironment(
+        loader=loader,
         undefined=StrictUndefined,
         finalize=escaped if markdown else plain,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,  # else a part's last line would run into what follows it
         autoescape=False,  # HTML is made from Markdown later; `finalize` escapes
     )
     made.filters["markdown"] = Markdown
+    made.filters["day"] = lambda value: written_day(value, language)
     return made
 
 

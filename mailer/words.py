@@ -25,11 +25,29 @@ PAGE = """\
 <title>{title}</title>
 </head>
 <body style="{style}">
-{body}</body>
+<div style="max-width: 40em">
+{body}</div>
+</body>
 </html>
 """
-# No colours: the reader's own, light or dark, are the readable ones.
-STYLE = "font-family: sans-serif; line-height: 1.5; max-width: 42em"
+# No colours of text and page: the reader's own, light or dark, are the readable ones. The fonts
+# are the reader's own too; the Chinese ones come last, else they would write the Latin letters.
+STYLE = (
+    "margin: 16px; font-family: -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial,"
+    " 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif; font-size: 15px;"
+    " line-height: 1.6; overflow-wrap: break-word"
+)
+# Inline, because mail programs drop style sheets; what is not here looks well in all of them.
+STYLES = {
+    "heading_open": "margin: 1.5em 0 0.5em; font-size: 1.1em",
+    "bullet_list_open": "margin: 0 0 1em; padding-left: 1.6em",
+    "ordered_list_open": "margin: 0 0 1em; padding-left: 1.6em",
+    "list_item_open": "margin: 0 0 0.35em",
+    "blockquote_open": "margin: 0 0 1em; padding-left: 1em; border-left: 3px solid #8a8f98",
+    "code_block": "white-space: pre-wrap",
+    "fence": "white-space: pre-wrap",
+    "hr": "margin: 1.5em 0; border: 0; border-top: 1px solid #8a8f98",
+}
 
 
 class _Letters(MarkdownIt):
@@ -53,6 +71,9 @@ def parse(source: str) -> list[Token]:
 
 def as_html(tokens: Sequence[Token], *, language: str, title: str) -> str:
     """Return a small complete document."""
+    for token in tokens:
+        if token.type in STYLES:
+            token.attrSet("style", STYLES[token.type])
     body = LETTERS.renderer.render(tokens, LETTERS.options, {})
     return PAGE.format(language=escape(language), title=escape(title), style=STYLE, body=body)
 

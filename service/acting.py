@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from cases.errors import BadInput, IllegalStep
-from cases.lifecycle import Event, Standing, State, possible, step
+from cases.lifecycle import OPEN_STATES, Event, Standing, State, possible, step
 from service import journal
 from service.answering import offered
 from service.people import acting
@@ -47,8 +48,16 @@ LINE_FIELDS: Final[Mapping[str, type]] = {
     "currency": str,
 }
 # The steps that a person takes by setting the state; all others follow from mails or decisions.
-STATE_EVENTS: Final = (Event.ANALYSIS_STARTED, Event.WORK_STARTED, Event.MORE_ASKED)
+STATE_EVENTS: Final = (
+    Event.ANALYSIS_STARTED,
+    Event.WORK_STARTED,
+    Event.MORE_ASKED,
+    Event.REOPENED,
+)
 _TRUTH: Final = {"yes": True, "true": True, "no": False, "false": False}
+_NEVER_EMPTY: Final = frozenset({"subject", "language", "priority", "formal"})
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")  # ISO 4217
+_MOST: Final = Decimal(10) ** 15
 
 
 def assign(w: Wiring, number: str, to: str, user: str) -> None:
@@ -86,6 +95,9 @@ def set_case(
 
 
 def _check_words(w: Wiring, typed: Mapping[str, Any]) -> None:
+    currency = typed.get("currency")
+    if currency is not None and not _CURRENCY.fullmatch(currency):
+        raise BadInput(f"currency cannot be {currency!r}", mend="write three letters, as in USD")
     lists = {
         "responsible_party": w.settings.company.responsible_parties,
         "language": w.settings.company.languages,
@@ -101,14 +113,29 @@ def _typed(fields: Mapping[str, type], name: str, text: str) -> Any:
     if name not in fields:
         raise BadInput(f"{name} cannot be set", mend=f"fields are: {', '.join(fields)}")
     if text == "":
+        if name in _NEVER_EMPTY:
+            raise BadInput(f"{name} cannot be empty", mend=f"write {name}=VALUE")
         return None
     try:
-        if fields[name] is bool:
-            return _TRUTH[text.lower()]
-        return fields[name](text)
+        return _OF_TEXT[fields[name]](text)
     except (KeyError, InvalidOperation) as error:
-        kind = "yes or no" if fields[name] is bool else "a number"
+        kind = "yes or no" if fields[name] is bool else "a number, 0 or more, as in 1250.50"
         raise BadInput(f"{name} cannot be {text!r}", mend=f"write {kind}") from error
+
+
+def _amount(text: str) -> Decimal:
+    amount = Decimal(text)
+    # Money and pieces: NaN and 1e99999 are numbers for a computer only.
+    if not (amount.is_finite() and 0 <= amount < _MOST and amount.as_tuple().exponent >= -6):  # type: ignore[operator]
+        raise InvalidOperation(text)
+    return amount
+
+
+_OF_TEXT: Final[Mapping[type, Callable[[str], Any]]] = {
+    str: str,
+    bool: lambda text: _TRUTH[text.lower()],
+    Decimal: _amount,
+}
 
 
 def _set_line(h: Happening, case: Case, position: int, values: dict[str, Any]) -> None:
@@ -143,6 +170,13 @@ def _set_state(h: Happening, case: Case, wanted: str, user: str) -> None:
     )
 
 
+def states_by_hand(w: Wiring, case: Case) -> tuple[str, ...]:
+    """The states to which a person can set the case now."""
+    now = standing(w, case, w.now())
+    ways = (_end_of(now, event) for event in STATE_EVENTS if event in possible(now))
+    return tuple(dict.fromkeys(ways))
+
+
 def _end_of(now: Standing, event: Event) -> str:
     return step(now, event).state.value
 
@@ -164,32 +198,40 @@ _DECISIONS: Final[Mapping[tuple[str, State], Event]] = {
     ("reject", State.CLOSED): Event.REJECTED,
     ("reject", State.SOLUTION_PROPOSED): Event.PROPOSAL_REFUSED,
     ("choose", State.SOLUTION_PROPOSED): Event.OPTION_CHOSEN,
-    **{("withdraw", state): Event.WITHDRAWN for state in State},
+    **{("withdraw", state): Event.WITHDRAWN for state in OPEN_STATES},
 }
+POSSIBLE_DECISIONS: Final = tuple(_DECISIONS)
 DECISIONS: Final = tuple(dict.fromkeys(kind for kind, _ in _DECISIONS))
 """Approve, reject, choose, withdraw."""
 
 
 def decide(w: Wiring, number: str, decision: Decision, user: str) -> str:
-    """Enter the customer's decision by hand, with the reason; return the state afterwards.
-
-    The customer's latest mail is its evidence, and the tasks to read that mail end with it.
-    """
-    if not decision.why.strip():
-        raise BadInput("a decision needs a reason", mend="--why TEXT")
+    """Enter the customer's decision by hand, with the reason; return the state afterwards."""
     with w.happening(f"user:{user}", f"act:{decision.kind}") as h:
         acting(h.book.tx, user, "decide")
-        case = casefile.locked(h.book, number)
-        event = _DECISIONS.get((decision.kind, State(case.state)))
-        if event is None:
-            raise IllegalStep(f"nothing in {case.number} can be decided so: it is {case.state}")
-        _check_option(h, case, decision)
-        message_id = casefile.latest_mail(h.book.tx, case.id)
-        reason = f"{decision.option}: {decision.why}" if decision.option else decision.why
-        _note(h, case, decision, message_id)
-        after = take_step(h, case, event, Because(h.at, message_id, reason))
-        _end_reading_tasks(h, case, user, f"decided: {decision.kind}")
-    journal.say("case_decided", case=number, decision=decision.kind, state=after.state)
+        state = enter_decision(h, number, decision)
+    journal.say("case_decided", case=number, decision=decision.kind, state=state)
+    return state
+
+
+def enter_decision(h: Happening, number: str, decision: Decision) -> str:
+    """The customer's latest mail is the evidence, and the tasks to read that mail end with it."""
+    if not decision.why.strip():
+        raise BadInput("a decision needs a reason", mend="--why TEXT")
+    case = casefile.locked(h.book, number)
+    event = _DECISIONS.get((decision.kind, State(case.state)))
+    if event is None:
+        kinds = [kind for kind, state in _DECISIONS if state == case.state]
+        raise IllegalStep(
+            f"{case.number} is {case.state}: nobody can {decision.kind} anything in it",
+            mend=f"possible now: {', '.join(kinds) or 'no decision'}",
+        )
+    _check_option(h, case, decision)
+    message_id = casefile.latest_mail(h.book.tx, case.id)
+    reason = f"{decision.option}: {decision.why}" if decision.option else decision.why
+    _note(h, case, decision, message_id)
+    after = take_step(h, case, event, Because(h.at, message_id, reason))
+    _end_reading_tasks(h, case, f"decided: {decision.kind}")
     return after.state
 
 
@@ -230,37 +272,9 @@ def _note(h: Happening, case: Case, decision: Decision, message_id: int | None) 
     )
 
 
-def _end_reading_tasks(h: Happening, case: Case, user: str, how: str) -> None:
-    values = {"resolved_at": h.at, "resolved_by": f"user:{user}", "resolution": how}
+def _end_reading_tasks(h: Happening, case: Case, how: str) -> None:
+    values = {"resolved_at": h.at, "resolved_by": h.actor, "resolution": how}
     open_ones = casefile.open_tasks(h.book.tx, case.id, "read_reply")
     if open_ones:
         changes = (Update(tables.tasks, one.id, values) for one in open_ones)
         h.record(case.id, "tasks_resolved", *changes)
-
-
-RESOLUTIONS: Final = ("done", "dismissed", "no_answer_needed")
-
-
-def resolve_task(w: Wiring, task_id: int, resolution: str, why: str, user: str) -> None:
-    """End a task, saying how and why."""
-    if resolution not in RESOLUTIONS:
-        raise BadInput(
-            f"a task cannot end as {resolution}", mend=f"use one of {', '.join(RESOLUTIONS)}"
-        )
-    if not why.strip():
-        raise BadInput("ending a task needs a reason", mend="--why TEXT")
-    with w.happening(f"user:{user}", "act:task") as h:
-        acting(h.book.tx, user, "task")
-        task = casefile.task(h.book.tx, task_id)
-        h.book.lock([task.case_id])
-        task = casefile.task(h.book.tx, task_id)
-        if task.resolved_at is not None:
-            raise BadInput(f"task {task_id} was ended by {task.resolved_by} as {task.resolution}")
-        values = {
-            "resolved_at": h.at,
-            "resolved_by": f"user:{user}",
-            "resolution": resolution,
-            "why": why,
-        }
-        h.record(task.case_id, "task_resolved", Update(tables.tasks, task_id, values))
-    journal.say("task_resolved", task=task_id, how=resolution)

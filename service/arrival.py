@@ -102,8 +102,12 @@ def _caused(h: Happening, arrived: Arrived) -> Happening:
 
 
 def _clues(w: Wiring, mail: Mail) -> tuple[Clue, ...]:
-    pattern = w.settings.company.numbers
-    return tuple(clues(mail, lambda text: numbers_in(text, pattern), own_addresses(w).addresses))
+    patterns = w.patterns()
+
+    def numbers(text: str) -> tuple[str, ...]:
+        return tuple(number for pattern in patterns for number in numbers_in(text, pattern))
+
+    return tuple(clues(mail, numbers, own_addresses(w).addresses))
 
 
 def _look_up(h: Happening, batch: Iterable[Arrived], every: Sequence[Clue]) -> Known:
@@ -149,18 +153,17 @@ def _act(h: Happening, arrived: Arrived, where: Place, known: Known) -> Case | N
 
 
 def _open(h: Happening, arrived: Arrived, where: Place, known: Known) -> Case:
-    mail, company = arrived.mail, h.wiring.settings.company
+    mail = arrived.mail
     contact = _contact(h, mail, known)
     may, why_not = _may_answer(arrived, contact)
-    wish = (contact.language if contact else None) or mail.language
-    language = wish if wish in company.languages else company.language
+    wishes = (contact.language if contact else None, mail.language)
     message_id = h.new_id()
     case = open_case(
         h,
         Opening(
             mailbox=arrived.sighting.mailbox,
             subject=mail.subject,
-            language=language,
+            language=h.wiring.language_of(arrived.sighting.mailbox, *wishes),
             arrived_at=arrived.sighting.internal_date,
             contact=contact,
             letter="acknowledgment" if may else None,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from config.settings import Mailbox
 from mailer.addresses import plus
-from mailer.compose import Outgoing, compose, thread_subject
+from mailer.compose import Attachment, Outgoing, compose, thread_subject
 from mailer.templates import Words
 from service.judge import token_hash
 from service.wiring import Happening, Wiring
@@ -21,6 +21,8 @@ from storage.records import Case, Letter
 
 # reliability.md 6 D: an answer token lives 30 days or until the next letter that asks.
 ANSWER_DAYS: Final = 30
+# What a letter knows from the case; nobody may tell a customer otherwise.
+OURS: Final = frozenset({"case", "customer", "manager", "company", "mailbox"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +116,17 @@ def _case_facts(w: Wiring, connection: Connection, case: Case) -> dict[str, Any]
     }
 
 
-def freeze(w: Wiring, letter: Letter, setting: Setting, at: datetime) -> Frozen:
+def freeze(
+    w: Wiring,
+    letter: Letter,
+    setting: Setting,
+    at: datetime,
+    attachments: Sequence[Attachment] = (),
+) -> Frozen:
     """Render the letter and compose every copy. Raises BadInput; changes nothing."""
-    words = w.templates.render(letter.template, letter.language, setting.facts)
+    words = w.letters_of(setting.case.mailbox).render(
+        letter.template, letter.language, setting.facts
+    )
     box = w.mailbox(setting.case.mailbox)
     domain = box.address.rpartition("@")[2]
     message_id = f"<{w.chance.token()}.{setting.case.number.lower()}@{domain}>"
@@ -124,7 +134,7 @@ def freeze(w: Wiring, letter: Letter, setting: Setting, at: datetime) -> Frozen:
         setting.customer_subject, setting.case.number, words.subject, former=setting.former
     )
     copies = tuple(
-        _copy(w, box, letter, setting, words, message_id, subject, recipient, at)
+        _copy(w, box, letter, setting, words, message_id, subject, recipient, at, attachments)
         for recipient in letter.recipients
     )
     return Frozen(letter, words, message_id, subject, copies, setting.case.mailbox)
@@ -140,6 +150,7 @@ def _copy(
     subject: str,
     recipient: Mapping[str, Any],
     at: datetime,
+    attachments: Sequence[Attachment],
 ) -> Copy:
     # Only the copy to the contact can answer; others carry a plain reply token (Authority).
     asks = words.asks is not None and recipient["to_contact"]
@@ -161,6 +172,7 @@ def _copy(
             in_reply_to=setting.in_reply_to,
             references=setting.references,
             token_line=f"Ref: {reply}",
+            attachments=tuple(attachments),
         )
     )
     delivery_id = w.ids.next()
@@ -197,8 +209,15 @@ def _token(
     }
 
 
-def queue(h: Happening, frozen: Frozen, *, is_new: bool, row: Mapping[str, Any]) -> None:
-    """Write the frozen letter with its deliveries; from now on it waits to be carried."""
+def queue(
+    h: Happening,
+    frozen: Frozen,
+    *,
+    is_new: bool,
+    row: Mapping[str, Any],
+    undo: timedelta = timedelta(0),
+) -> None:
+    """Write the frozen letter with its deliveries; it leaves when the time to undo it is over."""
     letter, words = frozen.letter, frozen.words
     h.wiring.evidence.keep(h.book.tx, [copy.raw for copy in frozen.copies], h.at)
     values = {
@@ -221,12 +240,12 @@ def queue(h: Happening, frozen: Frozen, *, is_new: bool, row: Mapping[str, Any])
         "letter_queued",
         change,
         _message(h, frozen),
-        *(_delivery(h, letter, copy) for copy in frozen.copies),
+        *(_delivery(h, letter, copy, undo) for copy in frozen.copies),
     )
     h.book.aside(*(Insert(tables.tokens, t) for copy in frozen.copies for t in copy.tokens))
 
 
-def _delivery(h: Happening, letter: Letter, copy: Copy) -> Insert:
+def _delivery(h: Happening, letter: Letter, copy: Copy, undo: timedelta) -> Insert:
     return Insert(
         tables.deliveries,
         {
@@ -242,7 +261,7 @@ def _delivery(h: Happening, letter: Letter, copy: Copy) -> Insert:
             "state": "queued",
             "copies": 0,
             "attempts": 0,
-            "next_attempt_at": h.at,
+            "next_attempt_at": h.at + undo,
             "fence": 0,
         },
     )

@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from cases.errors import AmendsError, TryLater
 from config.errors import ConfigError
-from mailer.carry import Carrier, Outcome, SmtpCarrier
+from mailer.carry import Carrier, MayEnd, Outcome, SmtpCarrier
 from service import journal
 from service.delivering import deliver_due, find_adrift
 from service.registrar import register_waiting
@@ -104,8 +104,10 @@ class _Telling:
     out: Carrier
     told: list[Fault]
 
-    async def carry(self, sender: str, recipient: str, data: bytes) -> Outcome:
-        outcome = await self.out.carry(sender, recipient, data)
+    async def carry(
+        self, sender: str, recipient: str, data: bytes, may_end: MayEnd = lambda: True
+    ) -> Outcome:
+        outcome = await self.out.carry(sender, recipient, data, may_end)
         if outcome.state == "blocked":
             self.told.append(Fault(f"outbox: {outcome.text}", ConfigError.exit_code))
         elif outcome.state == "deferred" and outcome.code is None:  # nobody answered

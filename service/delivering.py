@@ -27,14 +27,25 @@ _BLOCKED_PAUSE: Final = timedelta(minutes=1)
 
 
 def find_adrift(w: Wiring) -> int:
-    """Deliveries whose sender died between dial and answer become `uncertain`, never `queued`."""
+    """End the tries whose sender died, by how far each had come: `uncertain` only after the dot."""
     with w.db.read() as connection:
         adrift = outbox.adrift(connection, 100)
     for delivery in adrift:
         with w.happening("system", "outbox:lease ran out") as h:
             if outbox.is_adrift(h.book.tx, delivery):
-                _uncertain(h, delivery, "the sender died before the answer came")
+                _finish(h, delivery)
     return len(adrift)
+
+
+def _finish(h: Happening, delivery: Delivery) -> None:
+    said = outbox.last_attempt(h.book.tx, delivery)
+    if said is not None and said.outcome in _ENDINGS:
+        _ENDINGS[said.outcome](h, delivery, Outcome(said.outcome, said.reply_code, said.reply_text))
+    elif said is not None and said.outcome == outbox.DOT:
+        _uncertain(h, delivery, "the sender died before the answer came")
+    else:
+        why = "the sender died before the end of the mail"
+        _end(h, delivery, "deferred", {"reply_text": why, "next_attempt_at": h.at})
 
 
 async def deliver_due(w: Wiring, carrier: Carrier) -> int:
@@ -45,24 +56,36 @@ async def deliver_due(w: Wiring, carrier: Carrier) -> int:
         )
     work = (_deliver(w, carrier, delivery) for delivery in claimed)
     # All come to their end before a fault of one is told: what is cut off after the final dot
-    # would be sent twice.
-    for fault in await asyncio.gather(*work, return_exceptions=True):
-        if fault is not None:
-            raise fault
+    # would be sent twice. What the servers said is noted for all before the longer transactions.
+    ended = await asyncio.gather(*work, return_exceptions=True)
+    for one in ended:
+        if isinstance(one, tuple):
+            _settle(w, *one)
+    for one in ended:
+        if isinstance(one, BaseException):
+            raise one
     return len(claimed)
 
 
-async def _deliver(w: Wiring, carrier: Carrier, claimed: Delivery) -> None:
+async def _deliver(
+    w: Wiring, carrier: Carrier, claimed: Delivery
+) -> tuple[Delivery, Outcome] | None:
     delivery = _begin(w, claimed)
     if delivery is None:
-        return
+        return None
     outcome = await _carry(w, carrier, delivery)
+    # The only window in which a kill sends a mail twice ends here: one row, nothing else.
+    with w.db.write() as tx:
+        outbox.end_attempt(tx, delivery, w.now(), outcome.state, outcome.code, outcome.text)
+    return delivery, outcome
+
+
+def _settle(w: Wiring, delivery: Delivery, outcome: Outcome) -> None:
     with w.happening("system", f"delivery:{delivery.id}") as h:
         if not outbox.holds(h.book.tx, delivery):
             # The lease ran out while we waited: what we know may be old, so nothing is written.
             journal.warn("lease_lost", delivery=delivery.id, outcome=outcome.state)
             return
-        outbox.end_attempt(h.book.tx, delivery, h.at, outcome.state, outcome.code, outcome.text)
         _ENDINGS[outcome.state](h, delivery, outcome)
     # The server's words may name the recipient: they are on the case, not in the log.
     journal.say(
@@ -80,7 +103,18 @@ async def _carry(w: Wiring, carrier: Carrier, delivery: Delivery) -> Outcome:
             data = w.evidence.bytes_of(connection, delivery.raw_sha256)
     except Tampered as error:
         return Outcome("refused", None, str(error))  # nothing left the house; a person must look
-    return await carrier.carry(delivery.envelope_sender, delivery.address, data)
+    return await carrier.carry(
+        delivery.envelope_sender, delivery.address, data, lambda: _may_end(w, delivery)
+    )
+
+
+def _may_end(w: Wiring, delivery: Delivery) -> bool:
+    """Commit that the final dot leaves: until then a kill leaves nothing at the server."""
+    with w.db.write() as tx:
+        if not outbox.holds(tx, delivery):
+            return False
+        outbox.end_attempt(tx, delivery, w.now(), outbox.DOT, None, "")
+    return True
 
 
 def _begin(w: Wiring, claimed: Delivery) -> Delivery | None:
@@ -92,7 +126,6 @@ def _begin(w: Wiring, claimed: Delivery) -> Delivery | None:
         values: dict[str, Any] = {
             "state": "sending",
             "attempts": number,
-            "copies": claimed.copies + 1,
             "next_attempt_at": next_attempt(number, h.at, w.chance.jitter()),
         }
         outbox.begin_attempt(h.book.tx, claimed.id, number, h.at)
@@ -114,6 +147,7 @@ def _accepted(h: Happening, delivery: Delivery, outcome: Outcome) -> None:
         {
             "reply_code": outcome.code,
             "reply_text": outcome.text,
+            "copies": delivery.copies + 1,
             "accepted_at": h.at,
             "next_attempt_at": None,
         },
@@ -151,7 +185,7 @@ def _deferred(h: Happening, delivery: Delivery, outcome: Outcome) -> None:
         h,
         delivery,
         "deferred",
-        {"reply_code": outcome.code, "reply_text": outcome.text, "copies": delivery.copies - 1},
+        {"reply_code": outcome.code, "reply_text": outcome.text},
     )
 
 
@@ -164,7 +198,6 @@ def _blocked(h: Happening, delivery: Delivery, outcome: Outcome) -> None:
         {
             "reply_code": outcome.code,
             "reply_text": outcome.text,
-            "copies": delivery.copies - 1,
             "next_attempt_at": h.at + _BLOCKED_PAUSE,
         },
     )
@@ -179,7 +212,6 @@ def _refused(h: Happening, delivery: Delivery, outcome: Outcome) -> None:
         {
             "reply_code": outcome.code,
             "reply_text": outcome.text,
-            "copies": delivery.copies - 1,
             "next_attempt_at": None,
         },
     )
@@ -198,8 +230,10 @@ def _answerless(h: Happening, delivery: Delivery, outcome: Outcome) -> None:
 
 def _uncertain(h: Happening, delivery: Delivery, why: str) -> None:
     """The same bytes once more, then a person decides: at most two copies ever."""
-    again = delivery.copies < MOST_COPIES
-    _end(h, delivery, "uncertain", {"reply_text": why, "next_attempt_at": h.at if again else None})
+    copies = delivery.copies + 1
+    again = copies < MOST_COPIES
+    values = {"reply_text": why, "copies": copies, "next_attempt_at": h.at if again else None}
+    _end(h, delivery, "uncertain", values)
     if not again:
         open_task(
             h,

@@ -57,8 +57,8 @@ def add_measure(h: Happening, number: str, measure: Measure) -> int:
     return int(row["id"])
 
 
-def measure_done(h: Happening, measure_id: int, evidence: str) -> None:
-    """Note that a measure was done, by whom, and what shows it."""
+def measure_done(h: Happening, measure_id: int, evidence: str) -> str:
+    """Note that a measure was done, by whom, and what shows it; return the case's number."""
     if not evidence.strip():
         raise BadInput("a measure that is done needs its evidence", mend="--evidence TEXT")
     h.book.lock([casefile.measure(h.book.tx, measure_id).case_id])
@@ -67,3 +67,4 @@ def measure_done(h: Happening, measure_id: int, evidence: str) -> None:
         raise BadInput(f"measure {measure_id} was done already, by {measure.done_by}")
     values = {"done_at": h.at, "done_by": h.actor, "evidence": evidence.strip()}
     h.record(measure.case_id, "measure_done", Update(tables.measures, measure_id, values))
+    return casefile.by_id(h.book.tx, measure.case_id).number

@@ -46,13 +46,15 @@ def open_case(h: Happening, opening: Opening) -> Case:
 
 def _case_row(h: Happening, opening: Opening) -> dict[str, Any]:
     company = h.wiring.settings.company
+    box = h.wiring.mailbox(opening.mailbox)
     year = number_year(h.at, h.wiring.timezone)
-    seq = counters.take(h.book.tx, company.numbers, year)
+    series = h.wiring.numbers_of(opening.mailbox)
+    seq = counters.take(h.book.tx, series, year)
     before = opening.predecessor
     return {
         "id": h.new_id(),
-        "number": format_number(company.numbers, year, seq),
-        "series": company.numbers,
+        "number": format_number(series, year, seq),
+        "series": series,
         "year": year,
         "seq": seq,
         "mailbox": opening.mailbox,
@@ -62,7 +64,7 @@ def _case_row(h: Happening, opening: Opening) -> dict[str, Any]:
         "round": 1,
         "subject": opening.subject,
         "language": opening.language,
-        "manager": (before.manager if before else None) or company.manager or None,
+        "manager": (before.manager if before else None) or box.manager or company.manager or None,
         "priority": False,
         "formal": False,
         "arrived_at": opening.arrived_at,

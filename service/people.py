@@ -16,10 +16,12 @@ from storage.records import User
 
 ROLES: Final = ("viewer", "manager", "supervisor", "administrator")
 _MANAGERS: Final = frozenset({"manager", "supervisor", "administrator"})
+_SUPERVISORS: Final = frozenset({"supervisor", "administrator"})
 RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "assign": _MANAGERS,
     "decide": _MANAGERS,
     "dismiss": _MANAGERS,
+    "import": _SUPERVISORS,
     "link": _MANAGERS,
     "letter": _MANAGERS,
     "measure": _MANAGERS,
@@ -31,6 +33,7 @@ RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "set": _MANAGERS,
     "split": _MANAGERS,
     "task": _MANAGERS,
+    "view": frozenset(ROLES),
 }
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from cases.errors import BadInput
 from cases.lifecycle import Event
 from service.contacts import contact_for
@@ -14,7 +11,7 @@ from service.steps import Because, take_step
 from service.wiring import Happening
 from storage import casefile, people, tables
 from storage.book import Enter, Insert, Leave, Update
-from storage.records import Case, Contact
+from storage.records import Case
 
 
 def dismiss(h: Happening, number: str, why: str) -> None:
@@ -94,7 +91,9 @@ def split(h: Happening, message_id: int) -> str:
         Opening(
             mailbox=message["mailbox"],
             subject=message["subject"],
-            language=_language(h, contact, message),
+            language=h.wiring.language_of(
+                message["mailbox"], contact.language if contact else None, message["language"]
+            ),
             arrived_at=message["arrived_at"],
             contact=contact,
             letter="acknowledgment",
@@ -104,12 +103,6 @@ def split(h: Happening, message_id: int) -> str:
     h.book.flush()
     move_message(h, message_id, case)
     return case.number
-
-
-def _language(h: Happening, contact: Contact | None, message: Mapping[str, Any]) -> str:
-    company = h.wiring.settings.company
-    wish = (contact.language if contact else None) or message["language"]
-    return wish if wish in company.languages else company.language
 
 
 def register_for(h: Happening, number: str, address: str) -> None:

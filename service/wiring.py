@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import base64
 import secrets as os_random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -65,6 +65,7 @@ class Wiring:
     templates: Templates
     now: Callable[[], datetime] = real_now
     chance: Chance = field(default_factory=Chance)
+    own_templates: Mapping[str, Templates] = field(default_factory=dict)  # by mailbox
 
     @cached_property
     def ids(self) -> Ids:
@@ -85,6 +86,25 @@ class Wiring:
         """The mailbox of this name; the first one for a case whose mailbox was taken away."""
         named = {mailbox.name: mailbox for mailbox in self.settings.mailbox}
         return named.get(name, self.settings.mailbox[0])
+
+    def letters_of(self, mailbox: str) -> Templates:
+        """The letters of a mailbox; the company's where it has none of its own."""
+        return self.own_templates.get(mailbox, self.templates)
+
+    def numbers_of(self, mailbox: str) -> str:
+        """The pattern of the numbers of a mailbox: its series (R-20)."""
+        return self.mailbox(mailbox).numbers or self.settings.company.numbers
+
+    def patterns(self) -> tuple[str, ...]:
+        """Every pattern of numbers that this installation gives."""
+        every = (self.numbers_of(box.name) for box in self.settings.mailbox)
+        return tuple(dict.fromkeys((*every, self.settings.company.numbers)))
+
+    def language_of(self, mailbox: str, *wishes: str | None) -> str:
+        """The first wish that the company writes in, else the mailbox's language (R-33)."""
+        company = self.settings.company
+        usual = self.mailbox(mailbox).language or company.language
+        return next((wish for wish in wishes if wish in company.languages), usual) or usual
 
     def calendar(self, name: str) -> Calendar:
         """The business time of this name; the company's for one that was taken away."""
@@ -133,15 +153,29 @@ class Happening:
 
 def wire(settings: Settings, secrets: Secrets, *, now: Callable[[], datetime] = real_now) -> Wiring:
     """Open the database at this version's schema and compile every letter, or say what is wrong."""
-    templates = letters(settings)
+    templates, own = letters(settings), mailbox_letters(settings)
     db = Database(settings.database.url, secrets.database.reveal() if secrets.database else None)
     db.upgrade()
-    return Wiring(settings, secrets, db, Evidence(settings.evidence.folder), templates, now=now)
+    evidence = Evidence(settings.evidence.folder)
+    return Wiring(settings, secrets, db, evidence, templates, now=now, own_templates=own)
 
 
 def letters(settings: Settings) -> Templates:
     """All letters, compiled and rendered with sample facts: they fail here, not at a customer."""
-    own: tuple[Path, ...] = (settings.company.templates,) if settings.company.templates else ()
-    templates = Templates((product_folder(), *own), settings.company.languages)
+    return _checked(settings, settings.company.templates)
+
+
+def mailbox_letters(settings: Settings) -> dict[str, Templates]:
+    """The letters of the mailboxes that have own ones, over the company's."""
+    return {
+        box.name: _checked(settings, settings.company.templates, box.templates)
+        for box in settings.mailbox
+        if box.templates
+    }
+
+
+def _checked(settings: Settings, *own: Path | None) -> Templates:
+    folders = (product_folder(), *(folder for folder in own if folder))
+    templates = Templates(folders, settings.company.languages)
     templates.check()
     return templates

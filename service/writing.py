@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from cases.errors import AmendsError, BadInput, TryLater
 from cases.lifecycle import Event, step
-from mailer.templates import Words
+from mailer.compose import Attachment
+from mailer.templates import Templates, Words
 from service import journal
-from service.composing import freeze, queue, setting
+from service.composing import OURS, freeze, queue, setting
 from service.letters import letter_row
 from service.people import acting
 from service.steps import standing
@@ -73,31 +75,58 @@ class Written:
 
 
 def write_letter(
-    w: Wiring, number: str, template: str, facts: Mapping[str, Any], user: str, *, send: bool
+    w: Wiring,
+    number: str,
+    template: str,
+    facts: Mapping[str, Any],
+    user: str,
+    *,
+    send: bool,
+    language: str = "",
+    attachments: Sequence[Attachment] = (),
+    undo: bool = False,
 ) -> Written:
-    """Write a letter to the case's contact; `send` freezes and queues it: preview = bytes."""
-    missing = w.templates.missing(template, facts)
-    if missing:
+    """Write a letter to the case's contact; `send` freezes and queues it: preview = bytes.
+
+    With `undo` it can be taken back for `outbox.undo_seconds`.
+    """
+    if ours := sorted(facts.keys() & OURS):
         raise BadInput(
-            f"the letter {template} needs {', '.join(missing)}",
-            mend="give them in a JSON file: --facts FILE.json",
+            f"the facts {', '.join(ours)} of a letter come from the case",
+            mend="take them out of the facts, and change the case instead",
         )
     with w.db.read() as connection:
         acting(connection, user, "letter")
         case = casefile.by_number(connection, number)
+        _check_template(w.letters_of(case.mailbox), template, facts)
         row = _row(w, connection, case, template, facts, f"user:{user}")
+        row["language"] = w.language_of(case.mailbox, language, case.language)
         letter = Letter.of_values(row)
         context = setting(w, connection, letter)
         _check(w, connection, case, template)
-    frozen = freeze(w, letter, context, w.now())
+    frozen = freeze(w, letter, context, w.now(), attachments)
     if send:
         w.evidence.prepare(copy.raw for copy in frozen.copies)
+        wait = timedelta(seconds=w.settings.outbox.undo_seconds if undo else 0)
         with w.happening(f"user:{user}", "act:letter") as h:
             h.book.lock([case.id])
             _check(w, h.book.tx, casefile.by_id(h.book.tx, case.id), template)
-            queue(h, frozen, is_new=True, row=row)
+            queue(h, frozen, is_new=True, row=row, undo=wait)
         journal.say("letter_queued", case=case.number, template=template)
     return Written(case.number, letter.id if send else None, frozen.subject, frozen.words)
+
+
+def _check_template(letters: Templates, template: str, facts: Mapping[str, Any]) -> None:
+    """What a manager may send, with all that it needs."""
+    if letters.front(template).audience != "customer":
+        raise BadInput(
+            f"the letter {template} is for people of the company", mend="choose another template"
+        )
+    if missing := letters.missing(template, facts):
+        raise BadInput(
+            f"the letter {template} needs {', '.join(missing)}",
+            mend="give them in a JSON file: --facts FILE.json",
+        )
 
 
 def _row(
@@ -119,7 +148,7 @@ def _row(
 
 def _check(w: Wiring, connection: Connection, case: Case, template: str) -> None:
     """A letter that would make an illegal step is refused before it leaves (R-21)."""
-    event = w.templates.front(template).event
+    event = w.letters_of(case.mailbox).front(template).event
     if event is None:
         return
     step(standing(w, case, w.now()), Event(event))

@@ -160,3 +160,16 @@ def unconfirmed_line(connection: Connection, case_id: int) -> int | None:
         )
     )
     return position
+
+
+def attachment(connection: Connection, attachment_id: int) -> tuple[dict[str, Any], str]:
+    """The row of an attachment, and the sha256 of the raw mail that it is a part of."""
+    table, messages = tables.attachments, tables.messages
+    row = connection.execute(
+        select(table, messages.c.raw_sha256)
+        .join(messages, messages.c.id == table.c.message_id)
+        .where(table.c.id == attachment_id)
+    ).first()
+    if row is None or row.raw_sha256 is None:
+        raise NotFound(f"there is no attachment {attachment_id}")
+    return dict(row._mapping), row.raw_sha256

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -69,6 +69,10 @@ class Step:
 
 def steps(connection: Connection, case_id: int) -> list[Step]:
     """The history of a case, oldest first."""
+    return _steps(_records(connection, case_id))
+
+
+def _steps(records: Iterable[Row[Any]]) -> list[Step]:
     return [
         Step(
             r.case_id,
@@ -79,13 +83,17 @@ def steps(connection: Connection, case_id: int) -> list[Step]:
             r.kind,
             json.loads(r.payload) if r.payload is not None and not _altered(r) else None,
         )
-        for r in _records(connection, case_id)
+        for r in records
     ]
 
 
 def faults(connection: Connection, case_id: int) -> tuple[str, ...]:
     """What is wrong with the history of a case; nothing when it is whole and equals the tables."""
-    return (*_broken_links(connection, case_id), *_differences(connection, case_id))
+    records = _records(connection, case_id)
+    return (
+        *_broken_links(connection, case_id, records),
+        *_differences(connection, case_id, _steps(records)),
+    )
 
 
 def rebuild(connection: Connection, case_id: int) -> Rows:
@@ -143,9 +151,9 @@ def _altered(record: Row[Any]) -> bool:
     )
 
 
-def _broken_links(connection: Connection, case_id: int) -> list[str]:
+def _broken_links(connection: Connection, case_id: int, records: Iterable[Row[Any]]) -> list[str]:
     found, previous, last = [], GENESIS, 0
-    for record in _records(connection, case_id):
+    for record in records:
         if record.seq != last + 1:
             found.append(f"record {last + 1} is missing before record {record.seq}")
         if record.previous_hash != previous:
@@ -165,8 +173,7 @@ def _broken_links(connection: Connection, case_id: int) -> list[str]:
     return found
 
 
-def _differences(connection: Connection, case_id: int) -> list[str]:
-    every = steps(connection, case_id)
+def _differences(connection: Connection, case_id: int, every: Sequence[Step]) -> list[str]:
     unknown = [place for place, step in enumerate(every) if step.payload is None]
     # What was told up to an erased record may have been changed by it, so only the rest must agree.
     told = _replay(every[unknown[-1] + 1 :] if unknown else every)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from cases.errors import NotFound
 from storage.lease import database_clock
@@ -20,6 +20,7 @@ from storage.tables import attempts, deliveries, letters, tokens
 
 # reliability.md 6 B: after two copies a person decides.
 MOST_COPIES: Final = 2
+DOT: Final = "dot"  # an attempt's outcome while the final dot is on its way
 _MAY_BE_SENT: Final = ("queued", "deferred", "uncertain")
 
 
@@ -49,6 +50,7 @@ def of_letter(connection: Connection, letter_id: int) -> list[Delivery]:
 
 def is_claimed(tx: Connection, delivery: Delivery) -> bool:
     """Whether somebody is about to carry it; if not, nobody will until the transaction ends."""
+    hold_case(tx, delivery.case_id)
     found = tx.scalar(
         select(deliveries.c.id)
         .where(deliveries.c.id == delivery.id, deliveries.c.lease_until >= database_clock())
@@ -185,6 +187,15 @@ def end_attempt(
         .where(attempts.c.delivery_id == delivery.id, attempts.c.number == delivery.attempts)
         .values(ended_at=at, outcome=outcome, reply_code=code, reply_text=text)
     )
+
+
+def last_attempt(connection: Connection, delivery: Delivery) -> Row[Any] | None:
+    """What is known of the delivery's last attempt."""
+    return connection.execute(
+        select(attempts).where(
+            attempts.c.delivery_id == delivery.id, attempts.c.number == delivery.attempts
+        )
+    ).first()
 
 
 def next_due(connection: Connection) -> datetime | None:

@@ -9,6 +9,7 @@ import click
 from desk.command import AS, JSON, WHY, pair, print_list, to_json, wired
 from desk.show import case_text, table
 from service import acting
+from service.wiring import Wiring
 from storage import casefile, history, views
 
 _TAMPERED: Final = 76
@@ -45,23 +46,34 @@ def case_show(ctx: click.Context, number: str, as_json: bool) -> None:
 @click.argument("fields", nargs=-1, required=True, metavar="FIELD=VALUE...")
 @click.option("--line", type=click.IntRange(min=1), help="Set fields of this line of the case.")
 @AS
+@JSON
 @click.pass_context
 def case_set(
-    ctx: click.Context, number: str, fields: tuple[str, ...], line: int | None, user: str
+    ctx: click.Context,
+    number: str,
+    fields: tuple[str, ...],
+    line: int | None,
+    user: str,
+    as_json: bool,
 ) -> None:
     """Set fields; FIELD= empties one. Setting a line confirms it (R-27). state=analysis,
     state=in_progress take that step."""
-    acting.set_case(wired(ctx), number, dict(pair(field) for field in fields), user, line=line)
+    w = wired(ctx)
+    acting.set_case(w, number, dict(pair(field) for field in fields), user, line=line)
+    _print_case(w, number, as_json)
 
 
 @case.command("assign")
 @click.argument("number")
 @click.argument("to", metavar="USER")
 @AS
+@JSON
 @click.pass_context
-def case_assign(ctx: click.Context, number: str, to: str, user: str) -> None:
+def case_assign(ctx: click.Context, number: str, to: str, user: str, as_json: bool) -> None:
     """Make somebody the case's manager."""
-    acting.assign(wired(ctx), number, to, user)
+    w = wired(ctx)
+    acting.assign(w, number, to, user)
+    _print_case(w, number, as_json)
 
 
 @click.command()
@@ -70,13 +82,31 @@ def case_assign(ctx: click.Context, number: str, to: str, user: str) -> None:
 @click.option("--option", help="Which option was chosen.")
 @WHY
 @AS
+@JSON
 @click.pass_context
 def decide(
-    ctx: click.Context, number: str, decision: str, option: str | None, why: str, user: str
+    ctx: click.Context,
+    number: str,
+    decision: str,
+    option: str | None,
+    why: str,
+    user: str,
+    as_json: bool,
 ) -> None:
     """Enter what the customer decided."""
-    state = acting.decide(wired(ctx), number, acting.Decision(decision, why, option), user)
-    click.echo(f"{number} is {state}")
+    w = wired(ctx)
+    state = acting.decide(w, number, acting.Decision(decision, why, option), user)
+    if not as_json:
+        click.echo(f"{number} is {state}")
+    _print_case(w, number, as_json)
+
+
+def _print_case(w: Wiring, number: str, as_json: bool) -> None:
+    """What an act left behind, for programs; people see it with `case show`."""
+    if as_json:
+        with w.db.read() as connection:
+            shown = views.case_show(connection, casefile.by_number(connection, number))
+        click.echo(to_json(shown))
 
 
 @click.command("history")

@@ -44,7 +44,8 @@ def letter(
 def _view(written: Written) -> dict[str, Any]:
     return {
         "case": written.case,
-        "letter": written.letter_id,
+        # As text, as everywhere in JSON: JavaScript would round it.
+        "letter": None if written.letter_id is None else str(written.letter_id),
         "sent": written.letter_id is not None,
         "language": written.words.language,
         "subject": written.subject,

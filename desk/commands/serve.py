@@ -32,4 +32,5 @@ def serve(ctx: click.Context, config_file: Path | None, once: bool) -> None:
     for fault in faults:
         click.echo(f"amends: {fault}", err=True)
     if faults:
-        ctx.exit(_UNREACHED)
+        # What must be mended goes before what may heal by itself.
+        ctx.exit(next((f.exit_code for f in faults if f.exit_code != _UNREACHED), _UNREACHED))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from desk.command import AS, JSON, WHY, print_list, wired
-from service import acting
+from service.people import act
+from service.resolving import WAYS, Ending, resolve
 from storage import views
 
 
@@ -25,10 +26,23 @@ def task_list(ctx: click.Context, every: bool, as_json: bool) -> None:
 
 @task.command("resolve")
 @click.argument("task_id", type=int)
-@click.option("--how", type=click.Choice(acting.RESOLUTIONS), required=True)
+@click.option("--how", type=click.Choice(tuple(WAYS)), required=True)
+@click.option("--case", "number", default="", help="For link: the case to go on in.")
+@click.option("--for", "address", default="", help="For register_for: the customer's address.")
+@click.option("--option", default="", help="For choose: the option.")
 @WHY
 @AS
 @click.pass_context
-def task_resolve(ctx: click.Context, task_id: int, how: str, why: str, user: str) -> None:
-    """End a task."""
-    acting.resolve_task(wired(ctx), task_id, how, why, user)
+def task_resolve(
+    ctx: click.Context,
+    task_id: int,
+    how: str,
+    number: str,
+    address: str,
+    option: str,
+    why: str,
+    user: str,
+) -> None:
+    """End a task, by doing what it asks for or by saying why nothing is done."""
+    with act(wired(ctx), user, "task") as h:
+        resolve(h, task_id, Ending(how, why, number, address, option))

@@ -83,6 +83,12 @@ def test_text_comes_before_html_and_both_carry_the_token_line() -> None:
     assert "Ref: abcdefghijklmnopqrstuvwxyz</p>\n</body>" in body(mail, "html")
 
 
+def test_the_token_line_stands_in_the_column_of_the_letter() -> None:
+    page = '<html lang="en"><body>\n<div>\n<p>Hello</p>\n</div>\n</body></html>\n'
+    mail = read(compose(replace(LETTER, html=page, token_line="Ref: a")))
+    assert body(mail, "html").endswith("Ref: a</p>\n</div>\n</body></html>\n")
+
+
 @pytest.mark.parametrize(
     ("automatic", "in_reply_to", "expected"),
     [

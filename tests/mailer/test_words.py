@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import string
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cases.errors import BadInput
 from mailer import samples
 from mailer.templates import Templates, Words, product_folder
 from mailer.values import UNSEEN, environment
@@ -23,7 +25,7 @@ def written(template: str, **facts: object) -> tuple[str, str]:
     source = environment(markdown=True).from_string(template).render(facts)
     tokens = parse(source)
     page = as_html(tokens, language="en", title="t")
-    return as_text(tokens), page[page.index("<body") :].partition("\n")[2]
+    return as_text(tokens), page[page.index("<div") :].partition("\n")[2]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def test_only_links_that_a_letter_may_have(source: str, links: list[str]) -> Non
 )
 def test_markdown_of_a_manager_cannot_swallow_the_letter(source: str) -> None:
     _, page = written("{{ fact | markdown }}\n\nEnd [x].", fact=source)
-    assert page.endswith("<p>End [x].</p>\n</body>\n</html>\n")
+    assert page.endswith("<p>End [x].</p>\n</div>\n</body>\n</html>\n")
 
 
 @pytest.mark.parametrize("value", ["{{ 7*7 }}", "{% raw %}", "\ue00037\ue001"])
@@ -160,13 +162,45 @@ def test_markdown_as_text(markdown: str, text: str) -> None:
     assert as_text(parse(markdown)) == text + "\n"
 
 
-@pytest.mark.parametrize("name", ["solution_proposal", "results"])
-def test_lines_are_at_most_78_characters(name: str) -> None:
-    templates = Templates([product_folder()], ["de", "en"])
-    for facts in samples.variants(templates.front(name).needs):
-        for language in templates.languages:
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_lines_are_at_most_78_characters(language: str) -> None:
+    templates = Templates([product_folder()], [language])
+    for name in templates.names:
+        for _, facts in templates.samples(name, language):
             words = templates.render(name, language, facts)
-            assert max(map(len, words.text.splitlines())) <= 78
+            assert max(map(len, words.text.splitlines())) <= 78, name
+
+
+def test_what_a_manager_writes_is_styled_inline() -> None:
+    source = "# One\n\n> two\n\n- three\n\n---\n\n```\nfour\n```"
+    _, page = written("{{ fact | markdown }}", fact=source)
+    for tag in ("h1", "blockquote", "ul", "li", "hr", "code"):
+        assert f'<{tag} style="' in page
+    assert "http" not in page
+
+
+# --- days
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "9 October 2026"),
+        ("de", "9. Oktober 2026"),
+        ("zh", "2026年10月9日"),
+        ("fr", "2026-10-09"),
+    ],
+)
+@pytest.mark.parametrize("day", ["2026-10-09", " 2026-10-09 ", date(2026, 10, 9)])
+def test_a_day_is_written_as_its_readers_do(day: str | date, language: str, expected: str) -> None:
+    source = environment(markdown=True, language=language).from_string("{{ fact | day }}")
+    assert as_text(parse(source.render(fact=day))) == f"{expected}\n"
+
+
+@pytest.mark.parametrize("value", ["9/10/2026", "next week", "", "2026-02-30", None])
+def test_what_is_no_day_is_refused(value: str | None) -> None:
+    with pytest.raises(BadInput, match="is not a day; write it as in 2026-10-09"):
+        environment(markdown=True).from_string("{{ fact | day }}").render(fact=value)
 
 
 # --- in a whole letter
@@ -180,6 +214,7 @@ def test_hostile_facts_in_a_whole_letter(tmp_path: Path) -> None:
         "case": {"number": "KS2026-001", "lines": [{"part_name": evil, "po_pi_no": evil,
                  "quantity_complained": evil}]},
         "customer": {"name": evil, "contact_name": evil},
+        "manager": {"name": evil, "phone": evil, "title": evil, "signature": "S"},
         "introduction": evil,
         "options": [{"letter": "A", "text": evil}],
         "questions": [evil],

@@ -1,0 +1,1 @@
+"""The web desk: plain pages, no script, nothing loaded from outside."""

@@ -1,0 +1,132 @@
+"""A task ends in one act: what was suggested is done, or a person says why nothing is (R-14)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from cases.errors import BadInput
+from service.acting import Decision, enter_decision
+from service.sorting import dismiss, link, merge, register_for, split
+from service.wiring import Happening
+from storage import casefile, tables
+from storage.book import Update
+from storage.records import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a task is to end. `case`, `address` and `option` only where the way asks for them."""
+
+    way: str
+    why: str
+    case: str = ""
+    address: str = ""
+    option: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What the way does, and which field of `Ending` it cannot do without."""
+
+    act: Callable[[Happening, Task, str, Ending], None]
+    needs: str = ""
+
+
+def _nothing(h: Happening, task: Task, number: str, ending: Ending) -> None:
+    """Only the reason is kept."""
+
+
+def _link(h: Happening, task: Task, number: str, ending: Ending) -> None:
+    """A case that was opened for a mail of another case goes on there; a mail moves there."""
+    if task.kind == "link_suggested":
+        merge(h, number, ending.case, ending.why)
+    else:
+        link(h, _mail_of(task), ending.case)
+
+
+def _new_case(h: Happening, task: Task, number: str, ending: Ending) -> None:
+    split(h, _mail_of(task))
+
+
+def _register_for(h: Happening, task: Task, number: str, ending: Ending) -> None:
+    register_for(h, number, ending.address)
+
+
+def _dismiss_case(h: Happening, task: Task, number: str, ending: Ending) -> None:
+    dismiss(h, number, ending.why)
+
+
+def _decision(kind: str) -> Callable[[Happening, Task, str, Ending], None]:
+    def decide(h: Happening, task: Task, number: str, ending: Ending) -> None:
+        enter_decision(h, number, Decision(kind, ending.why, ending.option or None))
+
+    return decide
+
+
+WAYS: Final[Mapping[str, Way]] = {
+    "done": Way(_nothing),
+    "dismiss": Way(_nothing),
+    "no_answer_needed": Way(_nothing),
+    "link": Way(_link, needs="case"),
+    "new_case": Way(_new_case),
+    "register_for": Way(_register_for, needs="address"),
+    "dismiss_case": Way(_dismiss_case),
+    "approve": Way(_decision("approve")),
+    "reject": Way(_decision("reject")),
+    "choose": Way(_decision("choose"), needs="option"),
+}
+# Which ways fit which task; the first is what a person most likely wants. Others: done, dismiss.
+_FITTING: Final[Mapping[str, tuple[str, ...]]] = {
+    "read_reply": ("approve", "reject", "choose", "no_answer_needed", "new_case", "link", "done"),
+    "third_party_mail": ("no_answer_needed", "new_case", "done"),
+    "link_suggested": ("link", "dismiss"),
+    "acknowledgment_withheld": ("register_for", "dismiss_case", "done"),
+    "unreadable_mail": ("register_for", "dismiss_case", "done"),
+    "registered_anew": ("done",),
+}
+
+
+def fitting(kind: str) -> tuple[str, ...]:
+    """The ways in which a task of this kind can end."""
+    return _FITTING.get(kind, ("done", "dismiss"))
+
+
+def resolve(h: Happening, task_id: int, ending: Ending) -> None:
+    """Do what the way says and end the task with it, in one transaction."""
+    task = casefile.task(h.book.tx, task_id)
+    h.book.lock([task.case_id])
+    task = casefile.task(h.book.tx, task_id)
+    _check(task, ending)
+    number = casefile.by_id(h.book.tx, task.case_id).number
+    values = {
+        "resolved_at": h.at,
+        "resolved_by": h.actor,
+        "resolution": ending.way,
+        "why": ending.why,
+    }
+    h.record(task.case_id, "task_resolved", Update(tables.tasks, task_id, values))
+    h.book.flush()  # so that the act finds this task ended
+    WAYS[ending.way].act(h, task, number, ending)
+
+
+def _check(task: Task, ending: Ending) -> None:
+    if task.resolved_at is not None:
+        raise BadInput(f"task {task.id} was ended by {task.resolved_by} as {task.resolution}")
+    ways = fitting(task.kind)
+    if ending.way not in ways:
+        raise BadInput(
+            f"a task {task.kind} cannot end as {ending.way}", mend=f"use one of {', '.join(ways)}"
+        )
+    if not ending.why.strip():
+        raise BadInput("ending a task needs a reason", mend="--why TEXT")
+    needs = WAYS[ending.way].needs
+    if needs and not getattr(ending, needs).strip():
+        raise BadInput(f"{ending.way} needs a {needs}", mend=f"--{needs}")
+
+
+def _mail_of(task: Task) -> int:
+    if task.message_id is None:
+        raise BadInput(f"task {task.id} is about no mail", mend="choose another way")
+    return task.message_id
