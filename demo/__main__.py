@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
+import socket
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from demo.mail_server import EmbeddedMail
-from demo.shop import USERS, set_up
+from demo.mail_server import HOST, EmbeddedMail
+from demo.shop import MAILBOX, MANAGER, PASSWORD, USERS, VISITOR, set_up
 from demo.stories import Player, approved, rejected
 from service.wiring import Wiring
 from storage import casefile, history, views
@@ -25,17 +28,44 @@ FOLDER: Final = Path(__file__).resolve().parent.parent / ".state" / "demo"
 def main(once: bool, as_json: bool) -> None:
     """Start the embedded mail server and play two complaints through the real road."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    with EmbeddedMail(USERS) as server:
-        w = set_up(FOLDER, server)
+    imap, smtp, desk = (0, 0, 0) if once else tuple(map(_free, (1143, 2525, 8025)))
+    with EmbeddedMail(USERS, imap_port=imap, smtp_port=smtp) as server:
+        w = set_up(FOLDER, server, desk)
         player = Player(w, server, _tell)
         for story in (approved, rejected):
             player.play(story(player))
         shown = _everything(w)
         w.db.close()
-    if as_json:
-        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
-    elif not once:
-        _what_to_look_at(shown)
+        if as_json:
+            click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        if not once:
+            _stay(server, desk, shown)
+
+
+def _free(port: int) -> int:
+    """This port, or another one where somebody has it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _stay(server: EmbeddedMail, desk: int, shown: dict[str, Any]) -> None:
+    """The real service on the embedded servers, until somebody ends it."""
+    amends = [sys.executable, "-m", "desk.cli", "--config", str(FOLDER / "amends.toml")]
+    with subprocess.Popen([*amends, "serve"], stdout=subprocess.PIPE, text=True) as service:
+        assert service.stdout is not None
+        if service.stdout.readline().strip() != "ready":
+            raise click.ClickException("the service did not start; see the lines above")
+        _what_to_look_at(server, desk, shown)
+        try:
+            service.wait()
+        except KeyboardInterrupt:
+            service.send_signal(signal.SIGTERM)
+            service.wait(30)
 
 
 def _tell(line: str) -> None:
@@ -57,18 +87,27 @@ def _everything(w: Wiring) -> dict[str, Any]:
         }
 
 
-def _what_to_look_at(shown: dict[str, Any]) -> None:
+def _what_to_look_at(server: EmbeddedMail, desk: int, shown: dict[str, Any]) -> None:
     amends = f"./run amends --config {FOLDER.relative_to(FOLDER.parent.parent)}/amends.toml"
-    numbers = [(case["number"], case["state"]) for case in shown["cases"]]
-    click.echo("\nThe stories are told. What to look at:\n")
-    for line in (
-        "case list --all",
-        *(f"case show {number}    # {state}" for number, state in numbers),
-        "task list",
-        "outbox list --all",
-        f"history {numbers[0][0]} --verify",
-    ):
-        click.echo(f"  {amends} {line}")
+    states = ", ".join(f"{case['number']} {case['state']}" for case in shown["cases"])
+    click.echo(
+        f"""
+The desk is open:    http://{HOST}:{desk}/    log in as  {MANAGER}  with  {PASSWORD}
+Two stories are told: {states}.
+
+Write a complaint to {MAILBOX} with any mail program or script:
+  SMTP  {HOST}:{server.smtp_port}   (no log-in, no TLS)
+  IMAP  {HOST}:{server.imap_port}   user {VISITOR}, password {PASSWORD}: the answers
+It arrives within seconds, is registered and acknowledged.
+
+The same by command:
+  {amends} case list --all
+  {amends} case show {shown["cases"][0]["number"]}
+  {amends} task list
+  {amends} history {shown["cases"][0]["number"]} --verify
+
+Ctrl-C ends it."""
+    )
 
 
 if __name__ == "__main__":

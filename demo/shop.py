@@ -12,6 +12,7 @@ from config.secrets import secrets_of
 from demo.mail_server import HOST, EmbeddedMail
 from service import people, wiring
 from service.customers import Person, add_customer
+from service.log_in import set_password
 from service.wiring import Wiring
 
 MAILBOX: Final = "complaints@parts.example"
@@ -19,7 +20,8 @@ PASSWORD: Final = "only-for-the-demo"
 MANAGER: Final = "li"
 RING = Person("Jana Vogt", "jana.vogt@sensorik.example", "en")
 PLATE = Person("Thomas Kern", "t.kern@anlagenbau.example", "de")
-USERS: Final = {MAILBOX: PASSWORD, RING.address: PASSWORD, PLATE.address: PASSWORD}
+VISITOR: Final = "visitor@customer.example"
+USERS: Final = dict.fromkeys((MAILBOX, RING.address, PLATE.address, VISITOR), PASSWORD)
 
 _CONFIG: Final = """\
 # Made by ./run demo, and made anew by the next one.
@@ -47,12 +49,19 @@ host = "{host}"
 port = {smtp_port}
 security = "plain"
 
+[outbox]
+undo_seconds = 10
+
+[desk]
+port = {desk_port}
+files_url = "http://localhost:{desk_port}"
+
 [log]
 level = "warning"
 """
 
 
-def set_up(folder: Path, server: EmbeddedMail) -> Wiring:
+def set_up(folder: Path, server: EmbeddedMail, desk_port: int) -> Wiring:
     """Write the configuration into an emptied `folder` and open the shop."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -62,7 +71,11 @@ def set_up(folder: Path, server: EmbeddedMail) -> Wiring:
     config = folder / "amends.toml"
     config.write_text(
         _CONFIG.format(
-            mailbox=MAILBOX, host=HOST, imap_port=server.imap_port, smtp_port=server.smtp_port
+            mailbox=MAILBOX,
+            host=HOST,
+            imap_port=server.imap_port,
+            smtp_port=server.smtp_port,
+            desk_port=desk_port,
         )
     )
     settings = load(config, os.environ)
@@ -75,6 +88,7 @@ def set_up(folder: Path, server: EmbeddedMail) -> Wiring:
         phone="+86 755 5550 1234",
         role="manager",
     )
+    set_password(w, MANAGER, PASSWORD)
     add_customer(w, "RK29", "Beispiel Sensorik GmbH", [RING])
     add_customer(w, "RK48", "Kern Anlagenbau", [PLATE])
     return w

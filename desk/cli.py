@@ -49,3 +49,7 @@ for _command in (
     customers,
 ):
     main.add_command(_command)
+
+
+if __name__ == "__main__":
+    main()

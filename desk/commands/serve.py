@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from desk.command import wired
+from desk.web.server import open_desk
 from service.daemon import Daemon, serve_once
 
 _UNREACHED: Final = 75  # sysexits EX_TEMPFAIL
@@ -26,7 +27,8 @@ def serve(ctx: click.Context, config_file: Path | None, once: bool) -> None:
     """Watch the mailboxes, register, acknowledge, deliver."""
     w = wired(ctx, config_file)
     if not once:
-        Daemon(w).run(ready=lambda: click.echo("ready"))
+        with open_desk(w):
+            Daemon(w).run(ready=lambda: click.echo("ready"))
         return
     faults = serve_once(w)
     for fault in faults:
