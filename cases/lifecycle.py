@@ -194,7 +194,7 @@ def step(standing: Standing, event: Event) -> Step:
         raise IllegalStep(_refusal(standing, event, guard), mend=_instead(standing))
     if event is Event.REJECTED and standing.rejection == "same_case":
         # the company goes on in the same case, in the next round.
-        return Step(State.ANALYSIS, standing.round + 1, ())
+        return Step(State.ANALYSIS, standing.round + 1, (OpenTask("rejected"),))
     return Step(after, standing.round, EFFECTS.get(event, ()))
 
 

@@ -15,10 +15,11 @@ from config.secrets import read_secret, sources
 from config.settings import Settings
 
 
-def load(path: Path, environ: Mapping[str, str]) -> Settings:
+def load(path: Path, environ: Mapping[str, str], *, secrets: bool = True) -> Settings:
     """The settings of the file; relative paths are meant from its folder and come out absolute.
 
-    ConfigError with every problem of the file and of the secrets it names.
+    ConfigError with every problem of the file and, unless `secrets` is false (a rehearsal opens no
+    door), of the secrets it names.
     """
     raw = _read(path)
     folder = path.absolute().parent
@@ -26,7 +27,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
     problems += problems_between(raw, folder)
     # A key is told once: the name of a variable in a wrong form is not looked for as well.
     told = {problem.partition(" ")[0] for problem in problems}
-    missing = _secrets_missing(raw, folder, environ)
+    missing = _secrets_missing(raw, folder, environ) if secrets else []
     problems += [problem for problem in missing if problem.partition(" ")[0] not in told]
     if problems or settings is None:
         raise ConfigError(f"{path}: {problem}" for problem in dict.fromkeys(problems))

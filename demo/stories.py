@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from demo.customer import Customer
 from demo.mail_server import EmbeddedMail
 from demo.picture import ring
 from demo.shop import MAILBOX, MANAGER, PLATE, RING
-from service.acting import Decision, decide, set_case
 from service.customers import Person
 from service.daemon import serve_once
+from service.deciding import Decision, decide
+from service.editing import set_case
+from service.people import act
 from service.wiring import Wiring
 from service.writing import write_letter
 from storage import views
@@ -32,9 +35,9 @@ class Player:
 
     def play(self, story: Iterator[Step]) -> None:
         """Do the steps one by one and say what happens."""
-        for told, act in story:
+        for told, deed in story:
             self.tell(told)
-            act()
+            deed()
             faults = serve_once(self.w)
             assert not faults, faults
 
@@ -46,6 +49,16 @@ class Player:
         """The number of the newest case, or of one before it."""
         with self.w.db.read() as connection:
             return str(views.case_list(connection, only_open=False)[place]["number"])
+
+    def confirm(self, number: str, line: int, **fields: str) -> None:
+        """The manager fills in a line, which confirms it."""
+        with act(self.w, MANAGER, "set") as h:
+            set_case(h, number, fields, line=line)
+
+    def choose(self, number: str, option: str, why: str) -> None:
+        """The manager enters what the customer chose."""
+        with act(self.w, MANAGER, "decide") as h:
+            decide(h, number, Decision("choose", why, option))
 
     def letter(self, number: str, template: str, **facts: object) -> None:
         """The manager writes and sends."""
@@ -67,17 +80,13 @@ def approved(p: Player) -> Iterator[Step]:
     number = p.number()
     yield (
         f"manager>  Li Wei confirms the facts of {number}",
-        lambda: set_case(
-            p.w,
+        lambda: p.confirm(
             number,
-            {
-                "part_name": "Kalibrierring MONOline IR Elchem",
-                "quantity_delivered": "300",
-                "quantity_complained": "300",
-                "reason_customer": "core hole of the M2.5 thread nearly 2.5 mm instead of 2.05 mm",
-            },
-            MANAGER,
-            line=1,
+            1,
+            part_name="Kalibrierring MONOline IR Elchem",
+            quantity_delivered="300",
+            quantity_complained="300",
+            reason_customer="core hole of the M2.5 thread nearly 2.5 mm instead of 2.05 mm",
         ),
     )
     yield (
@@ -104,7 +113,7 @@ def approved(p: Player) -> Iterator[Step]:
     yield ("customer> agrees, with a change: only 150 pieces", lambda: jana.answer(_ONLY_150))
     yield (
         "manager>  reads it and enters the choice: B, 150 pieces",
-        lambda: decide(p.w, number, Decision("choose", "150 pieces instead of 300", "B"), MANAGER),
+        lambda: p.choose(number, "B", "150 pieces instead of 300"),
     )
     yield (
         "manager>  reports the results and asks for approval",
@@ -124,18 +133,15 @@ def rejected(p: Player) -> Iterator[Step]:
     for line, (order, part, pieces) in enumerate(_LINES, start=1):
         yield (
             f"manager>  confirms line {line} of {number}",
-            lambda line=line, order=order, part=part, pieces=pieces: set_case(  # type: ignore[misc]
-                p.w,
+            partial(
+                p.confirm,
                 number,
-                {
-                    "po_pi_no": order,
-                    "part_number": part,
-                    "quantity_delivered": pieces,
-                    "quantity_complained": pieces,
-                    "reason_customer": "Fläche nicht eben",
-                },
-                MANAGER,
-                line=line,
+                line,
+                po_pi_no=order,
+                part_number=part,
+                quantity_delivered=pieces,
+                quantity_complained=pieces,
+                reason_customer="Fläche nicht eben",
             ),
         )
     yield (

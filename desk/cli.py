@@ -10,6 +10,8 @@ from desk.command import Amends
 from desk.commands.case import case, decide, show_history
 from desk.commands.customers import customers
 from desk.commands.letter import letter, outbox
+from desk.commands.mail import mail
+from desk.commands.measure import measure
 from desk.commands.parse import parse
 from desk.commands.replay import show_replay
 from desk.commands.serve import serve
@@ -42,6 +44,8 @@ for _command in (
     decide,
     letter,
     outbox,
+    mail,
+    measure,
     show_history,
     user,
     parse,

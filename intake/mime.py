@@ -64,16 +64,20 @@ class Tree:
 
     node: Message
     defects: list[str] = field(default_factory=list)
+    _fields: list[tuple[str, str]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._fields = list(_raw_fields(self.node))
 
     def fields(self, name: str) -> list[str]:
         """The raw values of every field of that name, unfolded, each cut at 64 KiB."""
         wanted = name.lower()
-        return [value for key, value in _raw_fields(self.node) if key == wanted]
+        return [value for key, value in self._fields if key == wanted]
 
     def all_fields(self) -> Iterator[tuple[str, str]]:
         """(lower-case name, raw value) of all fields, until 256 KiB are seen."""
         seen = 0
-        for key, value in _raw_fields(self.node):
+        for key, value in self._fields:
             seen += len(key) + len(value)
             if seen > HEADERS:
                 self.defects.append("header fields beyond 256 KiB not read")

@@ -235,13 +235,18 @@ def _headers(tree: mime.Tree, charset: str) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
+# RFC 5322 section 2.1.1: no line is longer. Indexes of databases refuse long keys.
+_ID_BYTES = 998
+
+
 def _message_ids(values: Iterable[str]) -> list[str]:
     """The ids with their angle brackets, in order, each once."""
     found: list[str] = []
     for value in values:
         plain = text.clean(text.raw_text(value))
         tokens = _MESSAGE_ID.findall(plain) or _BARE_ID.findall(plain)[:1]
-        found.extend(f"<{text.one_line(one)}>" for one in tokens)
+        ids = (f"<{text.one_line(one)}>" for one in tokens)
+        found.extend(one for one in ids if len(one.encode()) <= _ID_BYTES)
     return list(dict.fromkeys(found))
 
 

@@ -20,7 +20,7 @@ INSTALLATION_HEADER = "x-amends-installation"
 _DAEMONS = re.compile(r"(?:mailer-?daemon|mdaemon|mail-?daemon|double-bounce)@.*")
 _POSTMASTERS = re.compile(r"post(?:master|office)@.*")
 _NO_REPLY = re.compile(
-    r"(?:no|not|do-?not|dont|never)[-_.]?repl(?:y|ies)(?:[-_.+].*)?@.*"
+    r"(?:[^@]*[-_.+])?(?:no|not|do-?not|dont|never)[-_.]?repl(?:y|ies)(?:[-_.+].*)?@.*"
     r"|(?:auto-?(?:reply|responder|confirm)|bounces?)(?:[-_.+].*)?@.*"
 )
 _BOUNCE_SUBJECT = re.compile(
@@ -29,6 +29,15 @@ _BOUNCE_SUBJECT = re.compile(
     r"|退信|无法投递|投递失败",
     re.IGNORECASE,
 )
+_FORWARDED = re.compile(r"\s*(?:re|fwd?|aw|wg|antw|回复|转发)\s*[:：]", re.IGNORECASE)
+# What mail servers say before anything else; people who quote them greet first.
+_SERVER_WORDS = re.compile(
+    r"created automatically by mail delivery software|failed recipients|rcpt to:"
+    r"|smtp error code|(?<!\d)55\d[ -]#?5\.\d\.\d|unable to deliver (?:your )?message to"
+    r"|this is an advisory-only e-?mail",
+    re.IGNORECASE,
+)
+_FIRST_WORDS = 400
 _AUTO_FIELDS = (
     "x-autoreply",
     "x-auto-reply",
@@ -120,6 +129,13 @@ def _daemon(mail: Mail, own: OwnAddresses) -> bool:
     )
 
 
+def _server_words(mail: Mail, own: OwnAddresses) -> bool:
+    """Servers that sign bounces with a name of their own; never a mail that somebody passed on."""
+    if not _BOUNCE_SUBJECT.search(mail.subject) or _FORWARDED.match(mail.subject):
+        return False
+    return _report_type(mail) == "" or bool(_SERVER_WORDS.search(mail.text[:_FIRST_WORDS]))
+
+
 def _receipt(mail: Mail, own: OwnAddresses) -> bool:
     return _report_type(mail) == "disposition-notification"
 
@@ -163,6 +179,7 @@ SCREENS: tuple[tuple[Kind, str, Judge], ...] = (
     ("bounce", "delivery status report", _delivery_report),
     ("receipt", "disposition notification", _receipt),
     ("bounce", "from a mailer daemon", _daemon),
+    ("bounce", "words of a mail server", _server_words),
     ("auto_reply", "Auto-Submitted", _auto_submitted),
     ("auto_reply", "marked as automatic reply", _auto_field),
     ("auto_reply", "machine report", _machine_report),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from cases.answers import Answer, Asked, read
 from cases.errors import IllegalStep
-from cases.lifecycle import Event
+from cases.lifecycle import Event, State
 from service.arrived import Arrived
 from service.authority import authority
 from service.judge import Place
@@ -41,7 +41,7 @@ def understand(
     question = _asked(asked)
     answer = read(arrived.mail.new_text, question)
     may, why = authority(arrived.mail, arrived.screened, case, sender, place.token, asked, h.at)
-    event = _event(answer, question)
+    event = None if case.state == State.CLOSED else _event(answer, question)
     after = case
     reason = why if answer.certain else "what the customer answers must be read by a person"
     if event is not None and answer.certain and may:
@@ -52,6 +52,8 @@ def understand(
             reason = error.what
     acted = after is not case
     _note_answer(h, case, message_id, asked, answer, acted=acted, authority=why)
+    if case.state == State.CLOSED and answer.verdict == "approve" and answer.certain:
+        return case  # R-29: filed
     if not acted:
         open_task(
             h,
@@ -78,6 +80,7 @@ def _asked_letter(place: Place, letters: list[Letter]) -> Letter | None:
 
 
 def _asked(letter: Letter | None) -> Asked:
+    """What was asked, with the options of a proposal (R-25)."""
     if letter is None or letter.asks is None:
         return Asked("nothing", ())
     kinds: dict[str, Asked] = {

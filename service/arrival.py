@@ -12,6 +12,7 @@ from intake.imap import Fetched
 from intake.mail import Mail, Screened
 from intake.parse import bare, read
 from intake.screen import OwnAddresses, may_acknowledge, screen
+from mailer.addresses import valid
 from service import journal
 from service.arrived import Arrived
 from service.contacts import provisional
@@ -210,7 +211,7 @@ def _open_tasks(
 
 def _contact(h: Happening, mail: Mail, known: Known) -> Contact | None:
     """R-33: an unknown sender makes a provisional contact; a manager confirms it."""
-    if mail.from_ is None or not mail.proven_sender:
+    if mail.from_ is None or not mail.proven_sender or not valid(mail.from_.address):
         return None
     if found := known.contacts.get(mail.from_.address):
         return found

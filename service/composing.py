@@ -17,7 +17,7 @@ from storage import casefile, people, tables
 from storage.book import Insert, Update
 from storage.database import Connection
 from storage.evidence import Raw, raw
-from storage.records import Case, Letter
+from storage.records import Case, Letter, User
 
 # reliability.md 6 D: an answer token lives 30 days or until the next letter that asks.
 ANSWER_DAYS: Final = 30
@@ -77,7 +77,7 @@ def setting(w: Wiring, connection: Connection, letter: Letter) -> Setting:
             "name": people.customer_name(connection, case.customer_id),
             "contact_name": contact.name if contact else "",
         },
-        "manager": {"name": manager.full_name, "phone": manager.phone} if manager else None,
+        "manager": _signed_by(manager) if manager else None,
         "company": {"name": company.name, "reopen_days": company.reopen_days},
         "mailbox": box.address,
         **letter.facts,
@@ -91,6 +91,16 @@ def setting(w: Wiring, connection: Connection, letter: Letter) -> Setting:
         own,
         (*ids, own) if own else ids,
     )
+
+
+def _signed_by(manager: User) -> dict[str, str]:
+    """R-34: who signs."""
+    return {
+        "name": manager.full_name,
+        "phone": manager.phone,
+        "title": manager.title,
+        "signature": manager.signature,
+    }
 
 
 def _case_facts(w: Wiring, connection: Connection, case: Case) -> dict[str, Any]:
@@ -153,7 +163,7 @@ def _copy(
     attachments: Sequence[Attachment],
 ) -> Copy:
     # Only the copy to the contact can answer; others carry a plain reply token (Authority).
-    asks = words.asks is not None and recipient["to_contact"]
+    asks = (words.asks or letter.asks) is not None and recipient["to_contact"]
     reply, bounce = w.chance.token(), w.chance.token()
     sender = setting.manager_name or box.sender_name or w.settings.company.name
     data = compose(
@@ -223,7 +233,7 @@ def queue(
     values = {
         "state": "queued",
         "language": words.language,
-        "asks": words.asks,
+        "asks": words.asks or letter.asks,
         "event": words.event,
         "stops": list(words.stops),
         "message_id": frozen.message_id,

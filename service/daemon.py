@@ -25,7 +25,7 @@ from service.striking import strike_due
 from service.watching import Watch
 from service.wiring import Wiring
 from service.writing import compose_promised
-from storage import outbox
+from storage import ledger, outbox
 
 _SWEEP_SECONDS: Final = 15
 _RECONCILE_SECONDS: Final = 3600
@@ -44,6 +44,8 @@ def carrier(w: Wiring) -> Carrier:
         smtp.user or None,
         secret.reveal if secret else None,
         smtp.timeout_seconds,
+        # RFC 5321 section 4.5.3.2.6 asks for ten minutes after the dot; a claim must outlast it.
+        timeout_after_dot=max(smtp.timeout_seconds, min(240, w.settings.outbox.lease_seconds // 2)),
         hello=w.settings.mailbox[0].address.rpartition("@")[2],
     )
 
@@ -55,6 +57,7 @@ def alone(w: Wiring) -> Iterator[None]:
         if w.db.is_sqlite:
             with w.db.write() as tx:
                 outbox.forget_leases(tx)
+                ledger.try_again(tx)
         yield
 
 

@@ -122,11 +122,14 @@ def _begin(w: Wiring, claimed: Delivery) -> Delivery | None:
     with w.happening("system", f"delivery:{claimed.id}") as h:
         if not outbox.holds(h.book.tx, claimed):
             return None
-        number = claimed.attempts + 1
+        if not outbox.may_leave(h.book.tx, claimed.letter_id):
+            outbox.let_go(h.book.tx, claimed)
+            return None
+        number, spent = claimed.attempts + 1, outbox.patience_spent(h.book.tx, claimed.id)
         values: dict[str, Any] = {
             "state": "sending",
             "attempts": number,
-            "next_attempt_at": next_attempt(number, h.at, w.chance.jitter()),
+            "next_attempt_at": next_attempt(spent + 1, h.at, w.chance.jitter()),
         }
         outbox.begin_attempt(h.book.tx, claimed.id, number, h.at)
         h.record(claimed.case_id, "delivery_sending", Update(tables.deliveries, claimed.id, values))

@@ -82,7 +82,7 @@ def _line_rows(h: Happening, case_id: int, lines: Sequence[dict[str, Any]]) -> l
 
 
 def _clock_row(h: Happening, case_id: int, arrived_at: datetime) -> Insert:
-    calendar = h.wiring.calendar(h.wiring.settings.company.calendar)
+    calendar = h.wiring.calendar(h.wiring.settings.company.calendar, arrived_at)
     rule = clock_table.CLOCKS["acknowledgment"]
     due_at = clock_table.start("acknowledgment", arrived_at, calendar).at
     return Insert(

@@ -50,8 +50,18 @@ def acting(connection: Connection, name: str, act: str) -> User:
     return user
 
 
-def add_user(w: Wiring, name: str, *, full_name: str, email: str, phone: str, role: str) -> None:
-    """Add a user of the desk. Letters are signed with the full name and the phone (R-34)."""
+def add_user(
+    w: Wiring,
+    name: str,
+    *,
+    full_name: str,
+    email: str,
+    phone: str,
+    role: str,
+    title: str = "",
+    signature: str = "",
+) -> None:
+    """Add a user. Letters are signed with full name, title, phone and signature (R-34)."""
     if role not in ROLES:
         raise BadInput(f"{role} is not a role", mend=f"use one of {', '.join(ROLES)}")
     if not valid(email):
@@ -67,6 +77,8 @@ def add_user(w: Wiring, name: str, *, full_name: str, email: str, phone: str, ro
                 "full_name": full_name,
                 "email": email.lower(),
                 "phone": phone,
+                "title": title,
+                "signature": signature,
                 "role": role,
                 "language": w.settings.company.language,
                 "timezone": w.settings.company.timezone,

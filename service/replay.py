@@ -129,7 +129,8 @@ class _Stage:
     ) -> None:
         for at, batch in _batches(coming):
             self.clock[0] = max(self.clock[0], at)
-            strike_due(self.w)
+            while strike_due(self.w):
+                pass
             seen(self.w, mailbox, _UIDVALIDITY, list(self._fetch(batch)))
             while register_waiting(self.w):
                 pass
@@ -145,7 +146,6 @@ class _Stage:
                 raw = arrival.mail.raw
             except OSError as error:
                 reason = f"the file cannot be read: {error.strerror}"
-                self.faults.append(f"{arrival.mail.name}: {reason}")
                 self.unread.append(_row(arrival.mail.name, "not_read", reason, {}))
                 continue
             uid = len(self.names) + 1

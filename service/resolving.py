@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cases.errors import BadInput
-from service.acting import Decision, enter_decision
+from service.deciding import Decision, decide
 from service.sorting import dismiss, link, merge, register_for, split
 from service.wiring import Happening
 from storage import casefile, tables
@@ -59,10 +59,10 @@ def _dismiss_case(h: Happening, task: Task, number: str, ending: Ending) -> None
 
 
 def _decision(kind: str) -> Callable[[Happening, Task, str, Ending], None]:
-    def decide(h: Happening, task: Task, number: str, ending: Ending) -> None:
-        enter_decision(h, number, Decision(kind, ending.why, ending.option or None))
+    def enter(h: Happening, task: Task, number: str, ending: Ending) -> None:
+        decide(h, number, Decision(kind, ending.why, ending.option or None))
 
-    return decide
+    return enter
 
 
 WAYS: Final[Mapping[str, Way]] = {

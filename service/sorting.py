@@ -65,7 +65,7 @@ def unmerge(h: Happening, number: str, why: str) -> None:
     take_step(h, case, Event.MERGE_UNDONE, Because(h.at, None, why))
     values = {"merged_into_id": None, "state_before_merge": None}
     h.record(case.id, "merge_undone", Update(tables.cases, case.id, values))
-    for clock in casefile.clocks_cancelled_by(h.book.tx, case.id, "act:merge"):
+    for clock in casefile.clocks_cancelled_by(h.book.tx, case.id, "step:merged"):
         again = {
             "state": "started",
             "stopped_at": None,

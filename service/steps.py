@@ -59,18 +59,18 @@ def take_step(h: Happening, case: Case, event: Event, because: Because) -> Case:
     h.record(case.id, event.value, Update(tables.cases, case.id, values))
     stepped = replace(case, **values)
     for effect in after.effects:
-        stepped = _carry_out(h, stepped, effect, because)
+        stepped = _carry_out(h, stepped, effect, event, because)
     return stepped
 
 
-def _carry_out(h: Happening, case: Case, effect: Effect, because: Because) -> Case:
+def _carry_out(h: Happening, case: Case, effect: Effect, event: Event, because: Because) -> Case:
     match effect:
         case PromiseLetter(template):
             if case.contact_id is not None:
                 contact = people.contact(h.book.tx, case.contact_id)
                 promise(h, case, contact, template, answers=because.message_id)
         case CancelClocks():
-            _cancel_clocks(h, case)
+            _cancel_clocks(h, case, event)
         case RegisterAnew():
             return _register_anew(h, case, because)
         case OpenTask(kind):
@@ -80,7 +80,7 @@ def _carry_out(h: Happening, case: Case, effect: Effect, because: Because) -> Ca
     return case
 
 
-def _cancel_clocks(h: Happening, case: Case) -> None:
+def _cancel_clocks(h: Happening, case: Case, event: Event) -> None:
     """R-7: neither kept nor missed; a breach stays a breach."""
     running = casefile.running_clocks(h.book.tx, case.id)
     if running:
@@ -88,7 +88,7 @@ def _cancel_clocks(h: Happening, case: Case) -> None:
             "state": "cancelled",
             "strikes_at": None,
             "stopped_at": h.at,
-            "stopped_by": h.cause,
+            "stopped_by": f"step:{event.value}",
         }
         h.record(
             case.id,

@@ -25,15 +25,19 @@ class Watch:
         with _door(self.w, self.mailbox) as box:
             with self.w.db.read() as connection:
                 epoch, last = ledger.position(connection, self.mailbox.name)
-                known = ledger.known_uids(connection, self.mailbox.name, box.uidvalidity)
-            # Any difference is a new epoch: uids of the old one say nothing (reliability.md 6 A).
-            whole = self.full or epoch != box.uidvalidity
-            there = box.uids(0 if whole else last)
+                # Any difference is a new epoch: uids of the old one say nothing.
+                above = 0 if self.full or epoch != box.uidvalidity else last
+                known = ledger.known_uids(connection, self.mailbox.name, box.uidvalidity, above)
+            there = box.uids(above)
             new = [uid for uid in there if uid not in known]
             for batch in box.batches(new):
                 seen(self.w, self.mailbox.name, box.uidvalidity, list(box.fetch(batch)))
-            self._note(box, max([*there, 0 if whole else last]))
+            self._note(box, max([*there, above]))
+            refused = len(box.refused)
         self.full = False
+        if refused:
+            # They stay unknown to the ledger, so every comparison asks for them again.
+            journal.warn("mails_not_handed_out", mailbox=self.mailbox.name, mails=refused)
         if new:
             journal.say("mailbox_read", mailbox=self.mailbox.name, new=len(new))
         return len(new)

@@ -25,7 +25,7 @@ from storage.database import Database
 from storage.evidence import Evidence
 from storage.ids import Ids
 
-# Holidays are looked up for cases of last year, this one and the next.
+# A promise may reach into the next year, and an explanation into the one before.
 _CALENDAR_YEARS: Final = 1
 
 
@@ -66,6 +66,11 @@ class Wiring:
     now: Callable[[], datetime] = real_now
     chance: Chance = field(default_factory=Chance)
     own_templates: Mapping[str, Templates] = field(default_factory=dict)  # by mailbox
+    calendars: dict[tuple[str, int], Calendar] = field(default_factory=dict)  # as they were needed
+
+    def __post_init__(self) -> None:
+        """Made before there are threads: two makers of ids would not know of each other."""
+        assert self.ids
 
     @cached_property
     def ids(self) -> Ids:
@@ -106,14 +111,19 @@ class Wiring:
         usual = self.mailbox(mailbox).language or company.language
         return next((wish for wish in wishes if wish in company.languages), usual) or usual
 
-    def calendar(self, name: str) -> Calendar:
-        """The business time of this name; the company's for one that was taken away."""
-        calendars = self.settings.calendar
-        chosen = name if name in calendars else self.settings.company.calendar
-        this = self.now().year
-        years = range(this - _CALENDAR_YEARS, this + _CALENDAR_YEARS + 1)
-        days = day_sets(calendars[chosen], years, self.settings.company.timezone)
-        return Calendar(chosen, ZoneInfo(days.timezone), days.hours, days.closed, days.working)
+    def calendar(self, name: str, at: datetime) -> Calendar:
+        """The business time of this name around `at`; the company's for one that was taken away."""
+        chosen = name if name in self.settings.calendar else self.settings.company.calendar
+        return self._calendar(chosen, at.year)
+
+    def _calendar(self, name: str, year: int) -> Calendar:
+        known = self.calendars.get((name, year))
+        if known is None:
+            years = range(year - _CALENDAR_YEARS, year + _CALENDAR_YEARS + 1)
+            days = day_sets(self.settings.calendar[name], years, self.settings.company.timezone)
+            known = Calendar(name, ZoneInfo(days.timezone), days.hours, days.closed, days.working)
+            self.calendars[name, year] = known
+        return known
 
     @contextmanager
     def happening(self, actor: str, cause: str) -> Iterator[Happening]:

@@ -61,7 +61,8 @@ def _hold(w: Wiring, letter: Letter, reason: str) -> None:
         values = {"state": "held", "hold_reason": reason}
         h.record(letter.case_id, "letter_held", Update(tables.letters, letter.id, values))
         open_task(h, letter.case_id, "letter_held", reason, letter_id=letter.id)
-    journal.warn("letter_held", letter=letter.id, template=letter.template, reason=reason)
+    # The reason may name an address: it is on the case, not in the log.
+    journal.warn("letter_held", letter=letter.id, template=letter.template)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,8 @@ def write_letter(
         _check_template(w.letters_of(case.mailbox), template, facts)
         row = _row(w, connection, case, template, facts, f"user:{user}")
         row["language"] = w.language_of(case.mailbox, language, case.language)
+        if template == "reminder":
+            row |= _asked_before(connection, case, facts)
         letter = Letter.of_values(row)
         context = setting(w, connection, letter)
         _check(w, connection, case, template)
@@ -140,10 +143,19 @@ def _row(
     if case.contact_id is None:
         raise BadInput(
             f"{case.number} has no contact to write to",
-            mend=f"amends case set {case.number} contact=ADDRESS",
+            mend=f"amends case register-for {case.number} ADDRESS",
         )
     contact = contacts.contact(connection, case.contact_id)
     return letter_row(w.ids.next(), case, contact, template, actor=actor, at=w.now(), facts=facts)
+
+
+def _asked_before(connection: Connection, case: Case, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """A reminder asks what the last letter asked: its reply is read as an answer to that."""
+    asked = outbox.latest_question(connection, case.id)
+    if asked is None:
+        return {}
+    options = {"options": asked.facts["options"]} if "options" in asked.facts else {}
+    return {"asks": asked.asks, "facts": {**facts, **options}}
 
 
 def _check(w: Wiring, connection: Connection, case: Case, template: str) -> None:

@@ -121,11 +121,16 @@ def attachments(connection: Connection, message_id: int) -> list[dict[str, Any]]
 
 
 def latest_mail(connection: Connection, case_id: int) -> int | None:
-    """The id of the last mail that came in."""
+    """The id of the last mail that somebody of the customer wrote."""
     messages = tables.messages
     return connection.scalar(
         select(messages.c.id)
-        .where(messages.c.case_id == case_id, messages.c.direction == "in")
+        .where(
+            messages.c.case_id == case_id,
+            messages.c.direction == "in",
+            messages.c.third_party.is_(False),
+            messages.c.kind.in_(("complaint", "reply", "unreadable")),
+        )
         .order_by(messages.c.arrived_at.desc(), messages.c.id.desc())
         .limit(1)
     )

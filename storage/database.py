@@ -82,6 +82,8 @@ class Database:
         try:
             yield
         except IntegrityError as error:
+            if not _is_taken(error):
+                raise Unwritable(f"the database refuses this: {_first_line(error)}") from error
             raise Stale(f"somebody else wrote the same: {_first_line(error)}") from error
         except DBAPIError as error:
             if not _may_pass(error):
@@ -169,6 +171,12 @@ def _alembic() -> Config:
     )
     config.set_main_option("path_separator", "os")
     return config
+
+
+def _is_taken(error: IntegrityError) -> bool:
+    """A unique key (PostgreSQL: SQLSTATE 23505), and not a value that may never be."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state == "23505" if state else "UNIQUE constraint" in str(error.orig)
 
 
 def _may_pass(error: DBAPIError) -> bool:

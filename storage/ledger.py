@@ -9,11 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from storage.tables import mailboxes, messages, sightings
 from storage.upsert import insert_into
+
+# Built once: building it anew for every mail costs more than SQLite does.
+_TAKE: Final = (
+    update(sightings)
+    .where(
+        sightings.c.mailbox == bindparam("of_mailbox"),
+        sightings.c.uidvalidity == bindparam("of_uidvalidity"),
+        sightings.c.uid == bindparam("of_uid"),
+        sightings.c.state == "fetched",
+    )
+    .values({name: bindparam(name) for name in ("state", "reason", "registered_at")})
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +41,13 @@ class Sighting:
     tries: int = 0
 
 
-def known_uids(connection: Connection, mailbox: str, uidvalidity: int) -> set[int]:
-    """Every uid of this epoch that T1 committed."""
+def known_uids(connection: Connection, mailbox: str, uidvalidity: int, above: int = 0) -> set[int]:
+    """Every uid of this epoch above `above` that T1 committed."""
     found = connection.scalars(
         select(sightings.c.uid).where(
-            sightings.c.mailbox == mailbox, sightings.c.uidvalidity == uidvalidity
+            sightings.c.mailbox == mailbox,
+            sightings.c.uidvalidity == uidvalidity,
+            sightings.c.uid > above,
         )
     )
     return set(found)
@@ -98,9 +113,15 @@ def registered_already(connection: Connection, sha256s: Sequence[str]) -> set[st
 def take(tx: Connection, sighting: Sighting, state: str, reason: str, at: datetime) -> bool:
     """T2: end a sighting's waiting. False: somebody else has done it."""
     done = tx.execute(
-        update(sightings)
-        .where(*_same(sighting), sightings.c.state == "fetched")
-        .values(state=state, reason=reason, registered_at=at)
+        _TAKE,
+        {
+            "of_mailbox": sighting.mailbox,
+            "of_uidvalidity": sighting.uidvalidity,
+            "of_uid": sighting.uid,
+            "state": state,
+            "reason": reason,
+            "registered_at": at,
+        },
     )
     return done.rowcount == 1
 
@@ -119,4 +140,13 @@ def _same(sighting: Sighting) -> tuple[ColumnElement[bool], ...]:
         sightings.c.mailbox == sighting.mailbox,
         sightings.c.uidvalidity == sighting.uidvalidity,
         sightings.c.uid == sighting.uid,
+    )
+
+
+def try_again(tx: Connection) -> None:
+    """A new start, perhaps a new version: mails that could not be registered get their turn."""
+    tx.execute(
+        update(sightings)
+        .where(sightings.c.state == "fetched", sightings.c.tries > 0)
+        .values(tries=0)
     )

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from cases.errors import NotFound
 from storage.lease import database_clock
@@ -178,6 +178,19 @@ def begin_attempt(tx: Connection, delivery_id: int, number: int, at: datetime) -
     tx.execute(insert(attempts).values(delivery_id=delivery_id, number=number, started_at=at))
 
 
+def patience_spent(tx: Connection, delivery_id: int) -> int:
+    """How many attempts count towards giving up: not those that our own settings blocked."""
+    return (
+        tx.scalar(
+            select(func.count()).where(
+                attempts.c.delivery_id == delivery_id,
+                (attempts.c.outcome.is_(None)) | (attempts.c.outcome != "blocked"),
+            )
+        )
+        or 0
+    )
+
+
 def end_attempt(
     tx: Connection, delivery: Delivery, at: datetime, outcome: str, code: int | None, text: str
 ) -> None:
@@ -225,3 +238,19 @@ def revoke_earlier_answers(tx: Connection, letter: Letter, at: datetime) -> None
 def revoke_tokens(tx: Connection, letter_id: int, at: datetime) -> None:
     """A letter that was taken back must not be answered."""
     tx.execute(update(tokens).where(tokens.c.letter_id == letter_id).values(revoked_at=at))
+
+
+def latest_question(connection: Connection, case_id: int) -> Letter | None:
+    """The last letter of a case that asks the customer something and was sent."""
+    row = connection.execute(
+        select(letters)
+        .where(letters.c.case_id == case_id, letters.c.asks.is_not(None), letters.c.state == "done")
+        .order_by(letters.c.id.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else Letter.of(row)
+
+
+def may_leave(tx: Connection, letter_id: int) -> bool:
+    """Whether nobody has held or withdrawn the letter since its delivery was claimed."""
+    return tx.scalar(select(letters.c.state).where(letters.c.id == letter_id)) == "queued"

@@ -176,5 +176,7 @@ class User(FromRow):
     full_name: str
     email: str
     phone: str
+    title: str
+    signature: str
     role: str
     enabled: bool

@@ -205,6 +205,14 @@ def outbox_list(connection: Connection, *, only_waiting: bool) -> list[View]:
     return [_only(row._mapping, tuple(row._fields)) for row in connection.execute(query)]
 
 
+def user_list(connection: Connection) -> list[View]:
+    """Everybody, by name."""
+    users = tables.users
+    names = ("name", "full_name", "email", "phone", "title", "role", "enabled")
+    found = connection.execute(select(users).order_by(users.c.name))
+    return [_only(row._mapping, names) for row in found]
+
+
 def aside_list(connection: Connection) -> list[View]:
     """Mail that belongs to no case, with the name of the judge who said so; the newest first."""
     messages = tables.messages

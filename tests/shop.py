@@ -29,13 +29,13 @@ from demo.mail_server import HOST, EmbeddedMail
 from demo.shop import MAILBOX, MANAGER, PLATE, RING
 from mailer.templates import Templates
 from service import people, wiring
-from service.acting import set_case
 from service.customers import Person, add_customer
 from service.daemon import Fault, serve_once
 from service.resolving import Ending, resolve
 from service.wiring import Chance, Wiring
 from service.writing import Written, write_letter
 from storage import casefile, history, tables, views
+from tests.acts import set_case
 
 EVE: Final = Person("Eve Stranger", "eve@elsewhere.example")
 PASSWORD: Final = "CANARY-mailbox-password"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 import click
 
 from desk.command import AS, JSON, WHY, pair, print_list, to_json, wired
 from desk.show import case_text, table
-from service import acting
+from service import deciding, editing, sorting
+from service.oral import Call, register_call
+from service.people import act
 from service.wiring import Wiring
 from storage import casefile, history, views
 
@@ -59,7 +62,8 @@ def case_set(
     """Set fields; FIELD= empties one. Setting a line confirms it (R-27). state=analysis,
     state=in_progress take that step."""
     w = wired(ctx)
-    acting.set_case(w, number, dict(pair(field) for field in fields), user, line=line)
+    with act(w, user, "set") as h:
+        editing.set_case(h, number, dict(pair(field) for field in fields), line=line)
     _print_case(w, number, as_json)
 
 
@@ -72,13 +76,93 @@ def case_set(
 def case_assign(ctx: click.Context, number: str, to: str, user: str, as_json: bool) -> None:
     """Make somebody the case's manager."""
     w = wired(ctx)
-    acting.assign(w, number, to, user)
+    with act(w, user, "assign") as h:
+        editing.assign(h, number, to)
     _print_case(w, number, as_json)
+
+
+@case.command("new")
+@click.option("--contact", "address", required=True, help="The customer's address.")
+@click.option("--name", default="", help="Who called.")
+@click.option("--subject", required=True)
+@click.option("--text", required=True, help="What was said.")
+@click.option("--received", type=click.DateTime(), help="When, in the company's time zone.")
+@click.option("--language", default="", help="Of the letters; as known if left out.")
+@click.option("--mailbox", default="", help="The mailbox whose series and sender it gets.")
+@AS
+@click.pass_context
+def case_new(
+    ctx: click.Context,
+    address: str,
+    name: str,
+    subject: str,
+    text: str,
+    received: datetime | None,
+    language: str,
+    mailbox: str,
+    user: str,
+) -> None:
+    """Register a complaint that came by phone (R-31); it is acknowledged like a mail."""
+    w = wired(ctx)
+    at = received.replace(tzinfo=w.timezone) if received else w.now()
+    with act(w, user, "new") as h:
+        call = Call(mailbox, address, name, subject, text, at, language)
+        number = register_call(h, call)
+    click.echo(number)
+
+
+@case.command("merge")
+@click.argument("number")
+@click.argument("into", metavar="NUMBER")
+@click.option("--undo", is_flag=True, help="Undo the merge of the first case.")
+@WHY
+@AS
+@click.pass_context
+def case_merge(ctx: click.Context, number: str, into: str, undo: bool, why: str, user: str) -> None:
+    """Go on in another case, which keeps the earliest start of every clock (R-7)."""
+    with act(wired(ctx), user, "merge") as h:
+        if undo:
+            sorting.unmerge(h, number, why)
+        else:
+            sorting.merge(h, number, into, why)
+
+
+@case.command("split")
+@click.argument("message_id", metavar="MESSAGE", type=int)
+@AS
+@click.pass_context
+def case_split(ctx: click.Context, message_id: int, user: str) -> None:
+    """A mail is a complaint of its own: a new case. `case show` and `mail list` show the ids."""
+    with act(wired(ctx), user, "split") as h:
+        number = sorting.split(h, message_id)
+    click.echo(number)
+
+
+@case.command("dismiss")
+@click.argument("number")
+@WHY
+@AS
+@click.pass_context
+def case_dismiss(ctx: click.Context, number: str, why: str, user: str) -> None:
+    """End a case that is no complaint."""
+    with act(wired(ctx), user, "dismiss") as h:
+        sorting.dismiss(h, number, why)
+
+
+@case.command("register-for")
+@click.argument("number")
+@click.argument("address")
+@AS
+@click.pass_context
+def case_register_for(ctx: click.Context, number: str, address: str, user: str) -> None:
+    """The case is this customer's, whoever sent the mail (R-31)."""
+    with act(wired(ctx), user, "register_for") as h:
+        sorting.register_for(h, number, address)
 
 
 @click.command()
 @click.argument("number")
-@click.argument("decision", type=click.Choice(acting.DECISIONS))
+@click.argument("decision", type=click.Choice(deciding.DECISIONS))
 @click.option("--option", help="Which option was chosen.")
 @WHY
 @AS
@@ -95,7 +179,8 @@ def decide(
 ) -> None:
     """Enter what the customer decided."""
     w = wired(ctx)
-    state = acting.decide(w, number, acting.Decision(decision, why, option), user)
+    with act(w, user, "decide") as h:
+        state = deciding.decide(h, number, deciding.Decision(decision, why, option))
     if not as_json:
         click.echo(f"{number} is {state}")
     _print_case(w, number, as_json)

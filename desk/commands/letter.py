@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from cases.errors import BadInput
-from desk.command import AS, JSON, print_list, to_json, wired
+from desk.command import AS, JSON, WHY, print_list, to_json, wired
+from desk.show import case_text
+from service import posting
+from service.people import act
+from service.wiring import Happening
 from service.writing import Written, write_letter
 from storage import views
 
@@ -79,3 +84,34 @@ def outbox() -> None:
 def outbox_list(ctx: click.Context, every: bool, as_json: bool) -> None:
     """Letters, the newest first."""
     print_list(ctx, as_json, lambda c: views.outbox_list(c, only_waiting=not every))
+
+
+@outbox.command("show")
+@click.argument("letter_id", metavar="LETTER", type=int)
+@JSON
+@click.pass_context
+def outbox_show(ctx: click.Context, letter_id: int, as_json: bool) -> None:
+    """One letter with its words and its deliveries."""
+    with wired(ctx).db.read() as connection:
+        shown = views.letter_show(connection, letter_id)
+    click.echo(to_json(shown) if as_json else case_text(shown))
+
+
+def _outbox_act(name: str, told: str, do: Callable[[Happening, int, str], None]) -> None:
+    @outbox.command(name, help=told)
+    @click.argument("letter_id", metavar="LETTER", type=int)
+    @WHY
+    @AS
+    @click.pass_context
+    def command(ctx: click.Context, letter_id: int, why: str, user: str) -> None:
+        with act(wired(ctx), user, "outbox") as h:
+            do(h, letter_id, why)
+
+
+for _name, _told, _do in (
+    ("hold", "Keep a letter back until it is released.", posting.hold),
+    ("release", "Let a held letter go its way.", posting.release),
+    ("undo", "Take a letter back before it leaves.", posting.undo),
+    ("resend", "Send the same bytes once more.", posting.resend),
+):
+    _outbox_act(_name, _told, _do)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from cases.errors import BadInput, Tampered
+from cases.errors import BadInput, NotFound, Tampered
 from config.load import load
 from config.settings import Settings
 from desk.command import JSON, to_json
@@ -52,6 +52,8 @@ def show_replay(
         click.echo(f"amends: {fault}", err=True)
     if done.faults:
         ctx.exit(Tampered.exit_code)
+    if any(mail["outcome"] == "not_read" for mail in done.mails):
+        ctx.exit(NotFound.exit_code)
 
 
 def _settings(ctx: click.Context) -> Settings:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
-from desk.command import wired
-from service import people
+from desk.command import JSON, print_list, wired
+from service import log_in, people
+from storage import views
 
 
 @click.group()
@@ -18,10 +21,57 @@ def user() -> None:
 @click.option("--full-name", required=True, help="As letters are signed.")
 @click.option("--email", required=True)
 @click.option("--phone", default="")
+@click.option("--title", default="", help="Under the name, as in Quality Manager.")
+@click.option("--signature", default="", help="Further lines under letters (Markdown).")
 @click.option("--role", type=click.Choice(people.ROLES), default="manager", show_default=True)
+@click.option("--password", is_flag=True, help="Ask for a password for the desk.")
 @click.pass_context
 def user_add(
-    ctx: click.Context, name: str, full_name: str, email: str, phone: str, role: str
+    ctx: click.Context,
+    name: str,
+    full_name: str,
+    email: str,
+    phone: str,
+    title: str,
+    signature: str,
+    role: str,
+    password: bool,
 ) -> None:
-    """Add a user."""
-    people.add_user(wired(ctx), name, full_name=full_name, email=email, phone=phone, role=role)
+    """Add a user. Letters are signed with name, title, phone and signature (R-34)."""
+    w = wired(ctx)
+    chosen = _ask_password() if password else ""
+    people.add_user(
+        w,
+        name,
+        full_name=full_name,
+        email=email,
+        phone=phone,
+        role=role,
+        title=title,
+        signature=signature,
+    )
+    if chosen:
+        log_in.set_password(w, name, chosen)
+
+
+@user.command("password")
+@click.argument("name")
+@click.pass_context
+def user_password(ctx: click.Context, name: str) -> None:
+    """Give a user a password for the desk; it is asked for, never taken from the command line."""
+    log_in.set_password(wired(ctx), name, _ask_password())
+
+
+@user.command("list")
+@JSON
+@click.pass_context
+def user_list(ctx: click.Context, as_json: bool) -> None:
+    """Everybody, by name."""
+    print_list(ctx, as_json, views.user_list)
+
+
+def _ask_password() -> str:
+    """From the terminal without an echo, or the first line of standard input."""
+    if sys.stdin.isatty():
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().rstrip("\n")

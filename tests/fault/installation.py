@@ -40,6 +40,9 @@ user = "{mailbox}"
 password_file = "mailbox.password"
 poll_seconds = 5
 
+[desk]
+port = 0
+
 [smtp]
 host = "{host}"
 port = {smtp_port}

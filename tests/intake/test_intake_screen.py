@@ -47,6 +47,7 @@ HEADER_SETS = [
     ("From: postmaster@mx.test\nSubject: our order", "complaint", "no-reply sender"),
     ("Return-Path: <>\nSubject: Mail delivery failed", "bounce", "empty Return-Path"),
     ("Subject: Undeliverable goods came back", "complaint", ""),
+    ("Subject: Delivery status\nContent-Type: multipart/report; boundary=b", "bounce", "report"),
     (REPORT.format("disposition-notification"), "receipt", "report"),
     (REPORT.format("feedback-report"), "auto_reply", "report"),
     ("Content-Type: multipart/report; boundary=b", "auto_reply", "report"),
@@ -106,3 +107,40 @@ def test_without_own_words_nothing_is_ours() -> None:
     nobody = OwnAddresses(frozenset())
     assert screen(mail("X-Amends-Installation:"), nobody).kind == "complaint"
     assert screen(mail("In-Reply-To: <x@>"), nobody).kind == "reply"
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "kind"),
+    [
+        ("Returned Mail - Error", "---- Failed Recipients ----\n<a@b.test>: 550", "bounce"),
+        ("Mail could not be delivered", "Received >>> 550 5.1.1 unknown user.", "bounce"),
+        ("Mail Delivery Warning", "This is an advisory-only email.", "bounce"),
+        (
+            "Mail delivery failed: returning message",
+            "This message was created automatically by mail delivery software.",
+            "bounce",
+        ),
+        ("Mail delivery failed", "Dear Li, your ring came back. Why?", "complaint"),
+        ("Fwd: Mail delivery failed", "Your mail to us came back:\n550 5.1.1 unknown", "complaint"),
+        ("Our order", "We got 550 5.1.1 pieces, not 500.", "complaint"),
+    ],
+)
+def test_a_bounce_is_known_by_what_servers_say_first(subject: str, body: str, kind: str) -> None:
+    assert screen(mail(f"Subject: {subject}", body), OWN).kind == kind
+
+
+def test_a_person_who_quotes_a_bounce_below_is_heard() -> None:
+    body = "Hello, this is what your server says to us. " * 10 + "\nRCPT TO:<a@b.test> 550 5.1.1"
+    assert screen(mail("Subject: could not be delivered", body), OWN).kind == "complaint"
+
+
+@pytest.mark.parametrize(
+    ("address", "may"),
+    [
+        ("shop-noreply@x.test", False),
+        ("a.do-not-reply@x.test", False),
+        ("casino.reply@x.test", True),
+    ],
+)
+def test_no_reply_may_have_a_name_before_it(address: str, may: bool) -> None:
+    assert may_acknowledge(mail(f"From: {address}"))[0] is may

@@ -13,8 +13,9 @@ from cases.lifecycle import OPEN_STATES, State
 from desk.web.files import ticket
 from desk.web.visit import Visit
 from intake.newtext import split
-from service import acting, measures
-from service.acting import CASE_FIELDS, LINE_FIELDS, Decision
+from service import deciding, editing, measures
+from service.deciding import POSSIBLE_DECISIONS, Decision
+from service.editing import CASE_FIELDS, LINE_FIELDS
 from service.people import act
 from service.pictures import SHOWN
 from service.resolving import fitting
@@ -47,7 +48,7 @@ def show(visit: Visit) -> Response:
         company=w.settings.company,
         kinds=measures.KINDS,
         decisions=decisions(case["state"]),
-        steps=acting.states_by_hand(w, found),
+        steps=editing.states_by_hand(w, found),
         fitting=fitting,
         is_open=State(case["state"]) in OPEN_STATES,
     )
@@ -64,7 +65,7 @@ def _folded(message: Mapping[str, Any]) -> tuple[str, str]:
 
 def decisions(state: str) -> tuple[str, ...]:
     """What can be decided in this state."""
-    return tuple(kind for kind, at in acting.POSSIBLE_DECISIONS if at == state)
+    return tuple(kind for kind, at in POSSIBLE_DECISIONS if at == state)
 
 
 def history(visit: Visit) -> Response:
@@ -80,7 +81,8 @@ def set_fields(visit: Visit) -> Response:
     """Facts of the case, or a step by hand."""
     number = visit.path["number"]
     values = {name: visit.text(name) for name in (*CASE_FIELDS, "state") if name in visit.form}
-    acting.set_case(visit.w, number, values, visit.user.name)
+    with act(visit.w, visit.user.name, "set") as h:
+        editing.set_case(h, number, values)
     return visit.go(f"/case/{number}", "saved")
 
 
@@ -88,14 +90,16 @@ def set_line(visit: Visit) -> Response:
     """One line of the case; saving it confirms it (R-27)."""
     number = visit.path["number"]
     values = {name: visit.text(name) for name in LINE_FIELDS if name in visit.form}
-    acting.set_case(visit.w, number, values, visit.user.name, line=visit.number("line"))
+    with act(visit.w, visit.user.name, "set") as h:
+        editing.set_case(h, number, values, line=visit.number("line"))
     return visit.go(f"/case/{number}#lines", "confirmed")
 
 
 def assign(visit: Visit) -> Response:
     """Another case manager."""
     number = visit.path["number"]
-    acting.assign(visit.w, number, visit.text("to"), visit.user.name)
+    with act(visit.w, visit.user.name, "assign") as h:
+        editing.assign(h, number, visit.text("to"))
     return visit.go(f"/case/{number}", "assigned")
 
 
@@ -103,7 +107,8 @@ def decide(visit: Visit) -> Response:
     """What the customer decided, entered by hand with the reason."""
     number = visit.path["number"]
     decision = Decision(visit.text("decision"), visit.text("why"), visit.text("option") or None)
-    state = acting.decide(visit.w, number, decision, visit.user.name)
+    with act(visit.w, visit.user.name, "decide") as h:
+        state = deciding.decide(h, number, decision)
     return visit.go(f"/case/{number}", state)
 
 
