@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import signal
 import socket
 import subprocess
@@ -25,12 +26,13 @@ FOLDER: Final = Path(__file__).resolve().parent.parent / ".state" / "demo"
 @click.command()
 @click.option("--once", is_flag=True, help="Play the stories and end.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-def main(once: bool, as_json: bool) -> None:
+@click.option("--folder", type=click.Path(path_type=Path), default=FOLDER, help="Emptied first.")
+def main(once: bool, as_json: bool, folder: Path) -> None:
     """Start the embedded mail server and play two complaints through the real road."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    imap, smtp, desk = (0, 0, 0) if once else tuple(map(_free, (1143, 2525, 8025)))
+    imap, smtp, desk = map(_free, (0, 0, 0) if once else (1143, 2525, 8025))
     with EmbeddedMail(USERS, imap_port=imap, smtp_port=smtp) as server:
-        w = set_up(FOLDER, server, desk)
+        w = set_up(folder, server, desk)
         player = Player(w, server, _tell)
         for story in (approved, rejected):
             player.play(story(player))
@@ -39,7 +41,7 @@ def main(once: bool, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         if not once:
-            _stay(server, desk, shown)
+            _stay(server, desk, folder, shown)
 
 
 def _free(port: int) -> int:
@@ -53,14 +55,14 @@ def _free(port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def _stay(server: EmbeddedMail, desk: int, shown: dict[str, Any]) -> None:
+def _stay(server: EmbeddedMail, desk: int, folder: Path, shown: dict[str, Any]) -> None:
     """The real service on the embedded servers, until somebody ends it."""
-    amends = [sys.executable, "-m", "desk.cli", "--config", str(FOLDER / "amends.toml")]
+    amends = [sys.executable, "-m", "desk.cli", "--config", str(folder / "amends.toml")]
     with subprocess.Popen([*amends, "serve"], stdout=subprocess.PIPE, text=True) as service:
         assert service.stdout is not None
         if service.stdout.readline().strip() != "ready":
             raise click.ClickException("the service did not start; see the lines above")
-        _what_to_look_at(server, desk, shown)
+        _what_to_look_at(server, desk, folder, shown)
         try:
             service.wait()
         except KeyboardInterrupt:
@@ -87,8 +89,8 @@ def _everything(w: Wiring) -> dict[str, Any]:
         }
 
 
-def _what_to_look_at(server: EmbeddedMail, desk: int, shown: dict[str, Any]) -> None:
-    amends = f"./run amends --config {FOLDER.relative_to(FOLDER.parent.parent)}/amends.toml"
+def _what_to_look_at(server: EmbeddedMail, desk: int, folder: Path, shown: dict[str, Any]) -> None:
+    amends = f"./run amends --config {os.path.relpath(folder)}/amends.toml"
     states = ", ".join(f"{case['number']} {case['state']}" for case in shown["cases"])
     click.echo(
         f"""

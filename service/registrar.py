@@ -14,6 +14,7 @@ from service.arrival import read_mail, register, unreadable
 from service.arrived import Arrived
 from service.wiring import Wiring
 from storage import ledger
+from storage.ledger import Sighting
 
 BATCH: Final = 25
 # A mail that not even its bare reading could register waits for the next start; never dropped.
@@ -25,13 +26,21 @@ def register_waiting(w: Wiring) -> int:
     with w.db.read() as connection:
         sightings = ledger.waiting(connection, BATCH, most_tries=_MOST_TRIES)
         raws = [w.evidence.bytes_of(connection, one.raw_sha256) for one in sightings]
-    batch = [read_mail(w, one, data) for one, data in zip(sightings, raws, strict=True)]
+    batch = [_read(w, one, data) for one, data in zip(sightings, raws, strict=True)]
     if not batch:
         return 0
     if _done(w, batch):
         return len(batch)
     # A batch that fails is done again mail by mail.
     return sum(_register_alone(w, arrived, data) for arrived, data in zip(batch, raws, strict=True))
+
+
+def _read(w: Wiring, sighting: Sighting, data: bytes) -> Arrived:
+    try:
+        return read_mail(w, sighting, data)
+    except Exception as error:  # noqa: BLE001 - a poison mail must not stop the others
+        journal.fault("not_read", error, uid=sighting.uid)
+        return unreadable(sighting, data, type(error).__name__)
 
 
 def _register_alone(w: Wiring, arrived: Arrived, data: bytes) -> bool:

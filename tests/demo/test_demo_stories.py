@@ -14,10 +14,11 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def told() -> dict[str, Any]:
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the demo prints; it is played once for all tests."""
+    folder = tmp_path_factory.mktemp("demo") / "shop"
     played = subprocess.run(
-        (sys.executable, "-m", "demo", "--once", "--json"),
+        (sys.executable, "-m", "demo", "--once", "--json", "--folder", str(folder)),
         cwd=ROOT,
         capture_output=True,
         text=True,
