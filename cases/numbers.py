@@ -46,7 +46,9 @@ def number_year(at: datetime, timezone: ZoneInfo) -> int:
 
 def numbers_in(text: str, pattern: str) -> tuple[str, ...]:
     """Return the case numbers in `text` as this pattern writes them, in order, each once."""
-    hits = _form(pattern).finditer(text.translate(PLAIN))
+    # translate() takes 0.1 ms for a mail, and most have nothing to translate.
+    plain = text if text.isascii() else text.translate(PLAIN)
+    hits = _form(pattern).finditer(plain)
     pairs = [(int(hit["year"]), int(hit["seq"])) for hit in hits]
     return tuple(dict.fromkeys(format_number(pattern, *pair) for pair in pairs if pair[1]))
 

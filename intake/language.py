@@ -21,7 +21,7 @@ _ENGLISH = re.compile(
 def guess(text: str) -> str:
     """ "zh", "de" or "en"."""
     sample = text[:LOOKED_AT].lower()
-    letters = sum(char.isalpha() for char in sample)
+    letters = sum(map(str.isalpha, sample))
     han = len(_HAN.findall(sample))
     # Chinese orders are full of Latin part names: a fifth of the letters is enough.
     if han * 5 >= letters > 0 and len(_KANA_HANGUL.findall(sample)) * 10 < han:

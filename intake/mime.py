@@ -14,6 +14,7 @@ from email import policy
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
 from email.utils import unquote
+from itertools import islice
 
 from intake import text
 
@@ -65,6 +66,7 @@ class Tree:
     node: Message
     defects: list[str] = field(default_factory=list)
     _fields: list[tuple[str, str]] = field(init=False, repr=False)
+    _leaves: list[Leaf] | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         self._fields = list(_raw_fields(self.node))
@@ -84,14 +86,14 @@ class Tree:
                 return
             yield key, value
 
-    def leaves(self) -> Iterator[Leaf]:
+    def leaves(self) -> list[Leaf]:
         """Every leaf, in order, within the caps."""
-        found = _walk(self.node, (), alternative=False, defects=self.defects)
-        for count, leaf in enumerate(found):
-            if count == PARTS:
+        if self._leaves is None:
+            found = _walk(self.node, (), alternative=False, defects=self.defects)
+            self._leaves = list(islice(found, PARTS))
+            if next(found, None) is not None:
                 self.defects.append(f"more than {PARTS} parts")
-                return
-            yield leaf
+        return self._leaves
 
 
 def parse(raw: bytes) -> Tree:

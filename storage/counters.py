@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam
 
 from storage.tables import counters
 from storage.upsert import insert_into
+
+# Built once a kind of database: building it costs more than the database does.
+_BUILT: Final[dict[str, Any]] = {}
 
 
 def take(tx: Connection, series: str, year: int) -> int:
@@ -14,10 +19,16 @@ def take(tx: Connection, series: str, year: int) -> int:
     A transaction that fails gives it back: the row is locked until then. One statement, so that two
     nodes that begin a year together do not both insert it.
     """
-    first = insert_into(tx, counters).values(series=series, year=year, last=1)
-    taken: int = tx.execute(
-        first.on_conflict_do_update(
+    taken: int = tx.execute(_statement(tx), {"of_series": series, "of_year": year}).scalar_one()
+    return taken
+
+
+def _statement(tx: Connection) -> Any:
+    if tx.dialect.name not in _BUILT:
+        first = insert_into(tx, counters).values(
+            series=bindparam("of_series"), year=bindparam("of_year"), last=1
+        )
+        _BUILT[tx.dialect.name] = first.on_conflict_do_update(
             index_elements=["series", "year"], set_={"last": counters.c.last + 1}
         ).returning(counters.c.last)
-    ).scalar_one()
-    return taken
+    return _BUILT[tx.dialect.name]

@@ -24,6 +24,15 @@ class Session(FromRow):
     seen_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a log-in is compared with. `version`: what the session must carry."""
+
+    user: User
+    password_hash: str | None
+    version: int
+
+
 def begin(tx: Connection, row: dict[str, Any]) -> None:
     """Note a new session."""
     tx.execute(insert(sessions).values(**row))
@@ -59,18 +68,26 @@ def end_all(tx: Connection, user_name: str) -> None:
     )
 
 
-def drop_older(tx: Connection, before: datetime) -> None:
-    """Forget sessions that began, and failures that happened, before this moment."""
-    tx.execute(delete(sessions).where(sessions.c.began_at < before))
-    tx.execute(delete(log_ins).where(log_ins.c.at < before))
+def set_access(tx: Connection, user_name: str, **values: Any) -> bool:
+    """Change the role of a user, or whether he may come in at all; False without such a user."""
+    changed = tx.execute(update(users).where(users.c.name == user_name).values(**values))
+    return bool(changed.rowcount)
 
 
-def password_of(connection: Connection, name: str) -> tuple[User, str | None] | None:
-    """The enabled user of this name with the hash of the password."""
+def drop_older(tx: Connection, *, sessions_before: datetime, tries_before: datetime) -> None:
+    """Forget sessions that began, and log-ins that failed, before these moments."""
+    tx.execute(delete(sessions).where(sessions.c.began_at < sessions_before))
+    tx.execute(delete(log_ins).where(log_ins.c.at < tries_before))
+
+
+def credentials(connection: Connection, name: str) -> Credentials | None:
+    """Those of the enabled user of this name."""
     row = connection.execute(
         select(users).where(users.c.name == name, users.c.enabled.is_(True))
     ).first()
-    return None if row is None else (User.of(row), row.password_hash)
+    if row is None:
+        return None
+    return Credentials(User.of(row), row.password_hash, row.sessions_version)
 
 
 def set_password(tx: Connection, name: str, password_hash: str) -> None:
@@ -78,23 +95,17 @@ def set_password(tx: Connection, name: str, password_hash: str) -> None:
     tx.execute(update(users).where(users.c.name == name).values(password_hash=password_hash))
 
 
-def version_of(connection: Connection, user_id: int) -> int:
-    """The version that a session of this user must carry."""
-    return int(
-        connection.execute(
-            select(users.c.sessions_version).where(users.c.id == user_id)
-        ).scalar_one()
-    )
-
-
-def note_failure(tx: Connection, row: dict[str, Any]) -> None:
-    """A log-in that failed."""
+def note_try(tx: Connection, row: dict[str, Any]) -> None:
+    """A log-in that has not succeeded yet."""
     tx.execute(insert(log_ins).values(**row))
 
 
-def failures(
-    connection: Connection, since: datetime, *, name: str, address: str
-) -> tuple[int, int]:
+def forget_try(tx: Connection, try_id: int) -> None:
+    """It succeeded, or was not looked at."""
+    tx.execute(delete(log_ins).where(log_ins.c.id == try_id))
+
+
+def tries(connection: Connection, since: datetime, *, name: str, address: str) -> tuple[int, int]:
     """How many log-ins failed since then: for this name, and from this address."""
     found = connection.execute(
         select(

@@ -133,7 +133,7 @@ def test_a_transaction_is_all_or_nothing(db: Database) -> None:
 
 def test_references_are_kept(db: Database) -> None:
     orphan = row(tables.lines, case_id=new_id(), position=1)
-    with pytest.raises(Stale), db.write() as tx:
+    with pytest.raises(Unwritable), db.write() as tx:
         tx.execute(insert(tables.lines).values(orphan))
 
 

@@ -1,0 +1,1 @@
+"""Measurements, run as commands and never by the tests: `python -m benchmarks.intake`."""
