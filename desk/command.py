@@ -41,7 +41,9 @@ class Amends(click.Group):
             ctx.exit(error.exit_code)
 
 
-def wired(ctx: click.Context, config_file: Path | None = None) -> Wiring:
+def wired(
+    ctx: click.Context, config_file: Path | None = None, *, check_letters: bool = False
+) -> Wiring:
     """The service as configured; it is closed with the command."""
     path: Path = config_file or ctx.find_root().obj
     settings = load(path, os.environ)
@@ -51,7 +53,7 @@ def wired(ctx: click.Context, config_file: Path | None = None) -> Wiring:
         stream=sys.stderr,
     )
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    w = wiring.wire(settings, secrets_of(settings, os.environ))
+    w = wiring.wire(settings, secrets_of(settings, os.environ), check_letters=check_letters)
     ctx.call_on_close(w.db.close)
     return w
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import base64
 import secrets as os_random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,7 +17,8 @@ from cases.calendar import Calendar
 from config.calendars import day_sets
 from config.secrets import Secrets
 from config.settings import Mailbox, Settings
-from mailer.templates import Templates, product_folder
+from mailer.templates import Templates
+from service.words import Letters, letters
 from storage.book import Book
 from storage.changes import Change
 from storage.database import Database
@@ -62,10 +62,9 @@ class Wiring:
     secrets: Secrets
     db: Database
     evidence: Evidence
-    templates: Templates
+    letters: Letters
     now: Callable[[], datetime] = real_now
     chance: Chance = field(default_factory=Chance)
-    own_templates: Mapping[str, Templates] = field(default_factory=dict)  # by mailbox
     calendars: dict[tuple[str, int], Calendar] = field(default_factory=dict)  # as they were needed
 
     def __post_init__(self) -> None:
@@ -94,7 +93,7 @@ class Wiring:
 
     def letters_of(self, mailbox: str) -> Templates:
         """The letters of a mailbox; the company's where it has none of its own."""
-        return self.own_templates.get(mailbox, self.templates)
+        return self.letters.of(self.mailbox(mailbox).templates)
 
     def numbers_of(self, mailbox: str) -> str:
         """The pattern of the numbers of a mailbox: its series (R-20)."""
@@ -161,31 +160,21 @@ class Happening:
         return Happening(self.wiring, self.book, actor, cause)
 
 
-def wire(settings: Settings, secrets: Secrets, *, now: Callable[[], datetime] = real_now) -> Wiring:
-    """Open the database at this version's schema and compile every letter, or say what is wrong."""
-    templates, own = letters(settings), mailbox_letters(settings)
+def wire(
+    settings: Settings,
+    secrets: Secrets,
+    *,
+    now: Callable[[], datetime] = real_now,
+    check_letters: bool = True,
+) -> Wiring:
+    """Open the database at this version's schema, or say what is wrong.
+
+    With `check_letters` every letter is compiled and rendered with sample facts: they fail here,
+    not at a customer. A command that writes no letter can do without (0.4 s).
+    """
+    words = letters(settings)
+    if check_letters:
+        words.check()
     db = Database(settings.database.url, secrets.database.reveal() if secrets.database else None)
     db.upgrade()
-    evidence = Evidence(settings.evidence.folder)
-    return Wiring(settings, secrets, db, evidence, templates, now=now, own_templates=own)
-
-
-def letters(settings: Settings) -> Templates:
-    """All letters, compiled and rendered with sample facts: they fail here, not at a customer."""
-    return _checked(settings, settings.company.templates)
-
-
-def mailbox_letters(settings: Settings) -> dict[str, Templates]:
-    """The letters of the mailboxes that have own ones, over the company's."""
-    return {
-        box.name: _checked(settings, settings.company.templates, box.templates)
-        for box in settings.mailbox
-        if box.templates
-    }
-
-
-def _checked(settings: Settings, *own: Path | None) -> Templates:
-    folders = (product_folder(), *(folder for folder in own if folder))
-    templates = Templates(folders, settings.company.languages)
-    templates.check()
-    return templates
+    return Wiring(settings, secrets, db, Evidence(settings.evidence.folder), words, now=now)

@@ -27,12 +27,12 @@ from config.settings import Settings
 from demo.customer import Customer
 from demo.mail_server import HOST, EmbeddedMail
 from demo.shop import MAILBOX, MANAGER, PLATE, RING
-from mailer.templates import Templates
 from service import people, wiring
 from service.customers import Person, add_customer
 from service.daemon import Fault, serve_once
 from service.resolving import Ending, resolve
 from service.wiring import Chance, Wiring
+from service.words import Letters, letters
 from service.writing import Written, write_letter
 from storage import casefile, history, tables, views
 from tests.acts import set_case
@@ -279,16 +279,17 @@ def _wired(config: Path, clock: Clock) -> Wiring:
     return replace(made, chance=Dice())
 
 
-def letters_once(settings: Settings) -> Templates:
+def letters_once(settings: Settings) -> Letters:
     """The letters, compiled once for all tests that use the same folder (1 s)."""
     made = (settings.company.templates, settings.company.languages)
     if made not in _compiled:
         _compiled[made] = _compile(settings)
+        _compiled[made].check()
     return _compiled[made]
 
 
-_compile: Final = wiring.letters
-_compiled: Final[dict[tuple[object, ...], Templates]] = {}
+_compile: Final = letters
+_compiled: Final[dict[tuple[object, ...], Letters]] = {}
 
 
 def _settle(w: Wiring) -> None:

@@ -25,7 +25,7 @@ _UNREACHED: Final = 75  # sysexits EX_TEMPFAIL
 @click.pass_context
 def serve(ctx: click.Context, config_file: Path | None, once: bool) -> None:
     """Watch the mailboxes, register, acknowledge, deliver."""
-    w = wired(ctx, config_file)
+    w = wired(ctx, config_file, check_letters=True)
     if not once:
         with open_desk(w):
             Daemon(w).run(ready=lambda: click.echo("ready"))
