@@ -64,6 +64,7 @@ def _case_row(h: Happening, opening: Opening) -> dict[str, Any]:
         "round": 1,
         "subject": opening.subject,
         "language": opening.language,
+        # responsible at once; what is registered anew stays in the same hands.
         "manager": (before.manager if before else None) or box.manager or company.manager or None,
         "priority": False,
         "formal": False,

@@ -25,8 +25,12 @@ from storage import tables
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(
     page.relative_to(ROOT).as_posix()
-    for page in (ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md"))
+    for page in (
+        *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
+        *(ROOT / "docs").rglob("*.md"),
+    )
 )
+TOOLS = ("benchmarks", "tests")  # what `./run` starts besides the product
 SOURCES = ("cases", "config", "intake", "mailer", "storage", "reports", "service", "desk", "demo")
 
 FENCE = re.compile(r"^[ ]*```(\w*)\n(.*?)^[ ]*```$", re.MULTILINE | re.DOTALL)
@@ -181,9 +185,20 @@ def run_help() -> str:
     ).stdout
 
 
+@cache
+def tool_options() -> dict[str, set[str]]:
+    """The options of the modules that `./run` starts, with the words that each may be."""
+    sources = (f.read_text(encoding="utf-8") for room in TOOLS for f in (ROOT / room).rglob("*.py"))
+    options: dict[str, set[str]] = {}
+    for name, rest in re.findall(r'add_argument\("(--\w+)"(.*)', "\n".join(sources)):
+        options.setdefault(name, set()).update(re.findall(r'"([a-z]+)"', rest))
+    return options
+
+
 def wrong_options(text: str) -> list[str]:
     known = {name for options in every_command().values() for name in options}
     known |= {*_options(desk.cli.main), *_options(demo), *re.findall(r"--\w+", run_help())}
+    known |= {*tool_options()}
     named = [span.split()[0] for span in spans(text) if span.startswith("--")]
     return [name for name in named if name not in known]
 
@@ -195,7 +210,7 @@ def unknown_names(text: str) -> list[str]:
     keys = {f"{t.name}.{key}" for t in shape.tables() for key in t.model.model_fields}
     facts = {
         f"{name}.{key}"
-        for name, value in samples.COMMON.items()
+        for name, value in {**samples.COMMON, **samples.INTERNAL}.items()
         if isinstance(value, dict)
         for key in value
     }
@@ -205,6 +220,7 @@ def unknown_names(text: str) -> list[str]:
         if hasattr(table, "c")
         for c in table.c
     }
+    choices = {word for words in tool_options().values() for word in words}
     headers = {table.header.replace(".default", ".NAME") for table in shape.tables()}
     found = []
     for span in spans(text):
@@ -213,7 +229,8 @@ def unknown_names(text: str) -> list[str]:
         elif re.fullmatch(r"\[+[\w.]+\]+", span):
             found += [span] if span not in headers else []
         elif WORD.fullmatch(span):
-            found += [span] if not re.search(rf"\b{span}\b", product()) else []
+            known = span in choices or re.search(rf"\b{span}\b", product())
+            found += [] if known else [span]
     return found
 
 
