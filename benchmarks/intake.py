@@ -51,6 +51,8 @@ port = {port}
 security = "plain"
 user = "{user}"
 password_file = "mailbox.password"
+first_start = "all"
+acknowledge_old = true
 
 [smtp]
 host = "{host}"

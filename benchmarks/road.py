@@ -32,7 +32,7 @@ def intake(w: Wiring) -> None:
     """Fetch and register until nothing waits."""
     for mailbox in w.settings.mailbox:
         Watch(w, mailbox).look()
-    while register_waiting(w):
+    while register_waiting(w) or w.reader.wait():
         pass
 
 
@@ -66,6 +66,7 @@ def main() -> None:
         "letters": asdict(written) | {"letters": composed},
         "wrong": wrongs(w, expected),
     }
+    w.reader.close()
     w.db.close()
     json.dump(found, sys.stdout)
 

@@ -3,8 +3,10 @@ with what single keys have wrong; values of a wrong type are passed over."""
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from config.calendars import place_problem
 from config.company import Company
@@ -21,6 +23,8 @@ def problems_between(raw: Raw, folder: Path) -> Iterator[str]:
     yield from _mailboxes(raw)
     smtp = _table(raw, "smtp")
     yield from _login("smtp", smtp, needed=bool(_text(smtp, "user")))
+    yield from _desk(_table(raw, "desk"))
+    yield from _alarm(_table(raw, "alarm"))
     yield from _paths(raw, folder)
 
 
@@ -118,13 +122,63 @@ def _both(where: str) -> str:
     return f"{where}.password_file and {where}.password_env must not both be written; remove one"
 
 
+def _desk(desk: Raw) -> Iterator[str]:
+    """Passwords and letters must not travel in clear beyond this machine (reliability.md 4.5)."""
+    url, host = _text(desk, "url"), _text(desk, "host")
+    if not url and host and not _is_loopback(host) and desk.get("port") != 0:
+        yield (
+            "desk.url must be written when desk.host can be reached by other machines; write the "
+            'https:// address of the web server before the desk, or host = "127.0.0.1"'
+        )
+    for name in ("url", "files_url"):
+        written = _text(desk, name)
+        problem = _url_problem(written) if written.startswith(("http://", "https://")) else ""
+        if problem:
+            yield f"desk.{name} {problem}"
+    files = _text(desk, "files_url")
+    if url.startswith("https://") and files.startswith("http://"):
+        yield "desk.files_url must begin with https:// as desk.url does; write https:// there too"
+
+
+def _url_problem(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname if parts.port != 0 else None
+    except ValueError:
+        host = None
+    if not host:
+        return 'must hold a host name and a right port; write it as "https://desk.example.com"'
+    if parts.scheme == "http" and not _is_loopback(host):
+        return (
+            "must begin with https://, because passwords and letters would be sent in clear; put "
+            "a web server with TLS before the desk and write its address"
+        )
+    return ""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost" or host.lower().endswith(".localhost")
+
+
+def _alarm(alarm: Raw) -> Iterator[str]:
+    yield from _login("alarm", alarm, needed=bool(_text(alarm, "user")))
+    if alarm.get("to"):
+        for name in ("host", "sender"):
+            if not _text(alarm, name):
+                yield f"alarm.{name} must be written with alarm.to; write it, or remove alarm.to"
+
+
 def _paths(raw: Raw, folder: Path) -> Iterator[str]:
     templates = _text(_table(raw, "company"), "templates")
     if templates and not (folder / templates).is_dir():
         yield "company.templates must be a folder that is there; make it, or write its right path"
     boxes = raw.get("mailbox")
     listed = enumerate(boxes) if isinstance(boxes, list) else ()
-    servers = [("smtp", raw.get("smtp")), *((f"mailbox[{at}]", box) for at, box in listed)]
+    servers = [(name, raw.get(name)) for name in ("smtp", "alarm")]
+    servers += [(f"mailbox[{at}]", box) for at, box in listed]
     for where, table in servers:
         own = _text(table, "templates") if isinstance(table, Mapping) else ""
         if own and not (folder / own).is_dir():

@@ -63,6 +63,16 @@ class Company(Section):
             write='"new_case" or "same_case"',
         ),
     ] = "new_case"
+    authority: Annotated[
+        Literal["token", "dmarc", "challenge"],
+        key(
+            "What proves that a mail may approve, reject or choose, besides the address of record: "
+            'the answer token of our letter ("token"), or with it a DMARC pass found by your own '
+            'mail server ("dmarc"), or with it a DMARC pass or else a one-time code that is mailed '
+            'to the address of record ("challenge").',
+            write='"token", "dmarc" or "challenge"',
+        ),
+    ] = "token"
     reopen_days: Annotated[
         int,
         key(

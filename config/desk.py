@@ -59,7 +59,8 @@ class Desk(Section):
     @property
     def address(self) -> str:
         """The desk's URL without a slash at its end."""
-        return self.url or f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.url or f"http://{host}:{self.port}"
 
     @property
     def files_address(self) -> str:

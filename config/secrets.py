@@ -41,6 +41,7 @@ class Secrets:
     database: Secret | None = None
     mailboxes: Mapping[str, Secret] = field(default_factory=dict)
     smtp: Secret | None = None
+    alarm: Secret | None = None
 
 
 class Source(NamedTuple):
@@ -115,7 +116,9 @@ def _fail(problem: str) -> NoReturn:
 
 def secrets_of(settings: Settings, environ: Mapping[str, str]) -> Secrets:
     """Every secret that the settings name. ConfigError with all that are missing."""
-    found: dict[str, dict[str, Secret]] = {"database": {}, "mailbox": {}, "smtp": {}}
+    found: dict[str, dict[str, Secret]] = {
+        table: {} for table in ("database", "mailbox", "smtp", "alarm")
+    }
     problems: list[str] = []
     for source in sources(settings.model_dump(), Path()):
         try:
@@ -126,7 +129,8 @@ def secrets_of(settings: Settings, environ: Mapping[str, str]) -> Secrets:
             found[source.where.partition("[")[0]][source.name] = secret
     if problems:
         raise ConfigError(problems)
-    return Secrets(found["database"].get(""), found["mailbox"], found["smtp"].get(""))
+    database, smtp, alarm = (found[table].get("") for table in ("database", "smtp", "alarm"))
+    return Secrets(database, found["mailbox"], smtp, alarm)
 
 
 def sources(tables: Mapping[str, object], folder: Path) -> Iterator[Source]:
@@ -135,7 +139,7 @@ def sources(tables: Mapping[str, object], folder: Path) -> Iterator[Source]:
     boxes = tables.get("mailbox")
     if isinstance(boxes, list | tuple):
         named += [(f"mailbox[{at}]", box) for at, box in enumerate(boxes)]
-    for where, table in [*named, ("smtp", tables.get("smtp"))]:
+    for where, table in [*named, *((name, tables.get(name)) for name in ("smtp", "alarm"))]:
         if not isinstance(table, Mapping):
             continue
         file, env, name = table.get("password_file"), table.get("password_env"), table.get("name")

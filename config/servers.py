@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import ValidationInfo, field_validator
 
@@ -10,6 +10,7 @@ from config.section import A_FILE, A_FOLDER, ENV, PASSWORD_ENV, PASSWORD_FILE, S
 from config.values import (
     Address,
     EnvName,
+    FirstStart,
     Host,
     Line,
     MaybeLanguage,
@@ -120,6 +121,76 @@ class Mailbox(Section):
             le=600,
         ),
     ] = 60
+    idle: Annotated[
+        bool,
+        key(
+            "Whether the server is asked to say at once when mail arrives (IMAP IDLE), beside the "
+            "looks every poll_seconds; a server that cannot is only looked into.",
+            write="true or false",
+        ),
+    ] = True
+    backoff_seconds: Annotated[
+        float,
+        key(
+            "How long the first pause is after the server could not be reached, in seconds; each "
+            "further pause is twice as long.",
+            write=SECONDS.format(0.01, 300),
+            ge=0.01,
+            le=300,
+        ),
+    ] = 1.0
+    backoff_max_seconds: Annotated[
+        float,
+        key(
+            "The longest pause between two tries to reach the server, in seconds.",
+            write=SECONDS.format(0.01, 3600),
+            ge=0.01,
+            le=3600,
+        ),
+    ] = 300.0
+    first_start: Annotated[
+        FirstStart,
+        key(
+            "Which mails a mailbox that is not empty begins with, at its very first start: those "
+            'that arrive from "now" on, "since:DATE", or "all"; "" means that the service asks '
+            "(amends serve --from).",
+            write='"now", "all", "since:2026-01-31" or ""',
+        ),
+    ] = ""
+    acknowledge_old: Annotated[
+        bool,
+        key(
+            "Whether mails older than 24 hours are acknowledged at the very first start too; else "
+            "they become cases with a task (amends serve --confirm-old).",
+            write="true or false",
+        ),
+    ] = False
+    max_mail_mb: Annotated[
+        int,
+        key(
+            "Of larger mails only the headers and the first MiB are read, in MiB; they are kept "
+            "whole all the same.",
+            write="a number from 1 to 50",
+            ge=1,
+            le=50,
+        ),
+    ] = 50
+    decorate: Annotated[
+        Literal["none", "keyword", "move"],
+        key(
+            "What is done to a mail after it is registered, for people who look into the mailbox: "
+            "nothing, the keyword $Registered, or a move to move_to. The service needs none of it.",
+            write='"none", "keyword" or "move"',
+        ),
+    ] = "none"
+    move_to: Annotated[
+        Line,
+        key(
+            'Folder to which registered mails are moved, when decorate is "move".',
+            write='the name of a folder, such as "Registered"',
+            min_length=1,
+        ),
+    ] = "Registered"
     plus_addressing: Annotated[
         bool,
         key(
@@ -128,6 +199,24 @@ class Mailbox(Section):
             write="true or false",
         ),
     ] = True
+    trusted_authserv_ids: Annotated[
+        tuple[Host, ...],
+        key(
+            "Names that your own mail server writes first into Authentication-Results. Only if it "
+            "removes such fields from incoming mail, and only together with trusted_received_by.",
+            write='a list such as ["mx.example.com"]',
+            strict=False,
+        ),
+    ] = ()
+    trusted_received_by: Annotated[
+        tuple[Host, ...],
+        key(
+            'Names by which your border mail server calls itself in Received ("by ..."): what '
+            "stands below its uppermost field is not believed.",
+            write='a list such as ["mx.example.com"]',
+            strict=False,
+        ),
+    ] = ()
 
     language: Annotated[
         MaybeLanguage,
@@ -210,6 +299,15 @@ class Smtp(Section):
             le=600,
         ),
     ] = 60
+    sent_folder: Annotated[
+        Line,
+        key(
+            "Folder of the mailbox's IMAP account in which this server keeps what it accepted: "
+            "a letter of which no answer came is looked for there before it is sent again; "
+            '"" means that there is none.',
+            write='the name of a folder, such as "Sent", or ""',
+        ),
+    ] = ""
 
     @field_validator("port")
     @classmethod

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from config.alarm import Alarm, Health
 from config.business_time import CalendarSettings, Week
 from config.company import Company
 from config.desk import Desk
+from config.outbox import Outbox
 from config.section import (
     A_FILE,
     A_FOLDER,
     ENV,
     PASSWORD_ENV,
     PASSWORD_FILE,
-    SECONDS,
     Section,
     key,
     written,
@@ -22,11 +23,13 @@ from config.servers import Mailbox, Smtp
 from config.values import DatabaseUrl, EnvName, MaybePath, NeededPath, Some
 
 __all__ = [
+    "Alarm",
     "CalendarSettings",
     "Company",
     "Database",
     "Desk",
     "Evidence",
+    "Health",
     "Log",
     "Mailbox",
     "Outbox",
@@ -64,31 +67,6 @@ class Evidence(Section):
     ] = written("evidence")
 
 
-class Outbox(Section):
-    """How letters wait and leave."""
-
-    lease_seconds: Annotated[
-        int,
-        key(
-            "How long a process may hold a delivery it has claimed, in seconds; afterwards "
-            "another may take it over.",
-            write=SECONDS.format(5, 86400),
-            ge=5,
-            le=86400,
-        ),
-    ] = 300
-    undo_seconds: Annotated[
-        int,
-        key(
-            "How long a letter written in the desk waits before it leaves, so that it can be "
-            "taken back, in seconds.",
-            write=SECONDS.format(0, 3600),
-            ge=0,
-            le=3600,
-        ),
-    ] = 20
-
-
 class Log(Section):
     """What the service tells its operators."""
 
@@ -118,4 +96,6 @@ class Settings(Section):
     smtp: Annotated[Smtp, key("", write="a section [smtp] with host")]
     outbox: Annotated[Outbox, key("", write="a section [outbox]")] = written({})
     desk: Annotated[Desk, key("", write="a section [desk]")] = written({})
+    health: Annotated[Health, key("", write="a section [health]")] = written({})
+    alarm: Annotated[Alarm, key("", write="a section [alarm]")] = written({})
     log: Annotated[Log, key("", write="a section [log]")] = written({})

@@ -10,7 +10,7 @@ import string
 import urllib.parse
 import zoneinfo
 from collections.abc import Mapping
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -76,8 +76,8 @@ def _numbers(value: str) -> str:
         raise ValueError(
             "may give {year} and {seq} only a width with leading zeros, as in {seq:03}"
         )
-    if re.search(r"\s", value) or len(value.format(year=2026, seq=1)) > 40:
-        raise ValueError("must make a number of at most 40 characters without blanks")
+    if re.search(r"[\s/]", value) or len(value.format(year=2026, seq=1)) > 40:
+        raise ValueError("must make a number of at most 40 characters without blanks and slashes")
     return value
 
 
@@ -119,6 +119,20 @@ def _database_url(value: str, info: ValidationInfo) -> str:
         port_is_a_number = False
     if not port_is_a_number:
         raise ValueError("must be a URL with a port from 1 to 65535")
+    return value
+
+
+def first_start(value: str) -> str:
+    """From which mail on a mailbox is read: now, all, since:DATE, or "" for not decided."""
+    if value in ("", "now", "all"):
+        return value
+    kind, _, day = value.partition(":")
+    try:
+        good = kind == "since" and len(day) == len("2026-01-31") and bool(date.fromisoformat(day))
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError('must be "now", "all", "since:" and a day, or ""')
     return value
 
 
@@ -176,5 +190,6 @@ NeededPath = Annotated[Path, BeforeValidator(_needed_path)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 EnvName = Annotated[str, Field(pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$")]
 Hours = Annotated[tuple[Span, ...], BeforeValidator(spans)]
+FirstStart = Annotated[str, AfterValidator(first_start)]
 Different = AfterValidator(_different)
 Some = AfterValidator(_some)

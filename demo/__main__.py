@@ -37,6 +37,7 @@ def main(once: bool, as_json: bool, folder: Path) -> None:
         for story in (approved, rejected):
             player.play(story(player))
         shown = _everything(w)
+        w.reader.close()
         w.db.close()
         if as_json:
             click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
@@ -62,6 +63,7 @@ def _stay(server: EmbeddedMail, desk: int, folder: Path, shown: dict[str, Any]) 
         assert service.stdout is not None
         if service.stdout.readline().strip() != "ready":
             raise click.ClickException("the service did not start; see the lines above")
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # its end ends the service too
         _what_to_look_at(server, desk, folder, shown)
         try:
             service.wait()

@@ -9,6 +9,8 @@ import click
 from desk.command import Amends
 from desk.commands.case import case, decide, show_history
 from desk.commands.customers import customers
+from desk.commands.doctor import doctor
+from desk.commands.init import init
 from desk.commands.letter import letter, outbox
 from desk.commands.mail import mail
 from desk.commands.measure import measure
@@ -38,6 +40,8 @@ def main(ctx: click.Context, config_file: Path) -> None:
 
 
 for _command in (
+    init,
+    doctor,
     serve,
     case,
     task,

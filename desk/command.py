@@ -55,6 +55,7 @@ def wired(
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     w = wiring.wire(settings, secrets_of(settings, os.environ), check_letters=check_letters)
     ctx.call_on_close(w.db.close)
+    ctx.call_on_close(w.reader.close)
     return w
 
 

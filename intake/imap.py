@@ -7,7 +7,7 @@ go into FETCH (deps.md 1). Flags are neither read nor set: they decide nothing a
 from __future__ import annotations
 
 import imaplib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +16,21 @@ from typing import Any, TypeVar
 
 from imapclient import IMAPClient
 
+from cases.errors import TryLater
 from intake.errors import MailboxFault, MailboxUnreachable
-from intake.imap_door import Place, Security, faults, hang_up, log_in, open_door, open_folder
+from intake.imap_door import (
+    Opened,
+    Place,
+    Security,
+    faults,
+    hang_up,
+    log_in,
+    open_door,
+    open_folder,
+)
+from intake.imap_idle import forget_told, wait_for_mail
+from intake.imap_marks import How, decorate, quota_percent
+from intake.imap_pieces import Spooled, spooling
 
 T = TypeVar("T")
 
@@ -32,11 +45,26 @@ MAILS_PER_SEARCH = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One mail as the server keeps it. `internal_date` is UTC, None when it is no date."""
+    """One mail as the server keeps it. `internal_date` is UTC, None when it is no date.
+
+    A mail over 8 MiB is in `file` where there is a spool folder, and `raw` is empty.
+    """
 
     uid: int
     internal_date: datetime | None
     raw: bytes
+    file: Spooled | None = None
+
+
+class _NotWhole(Exception):
+    """The mail is gone or was refused half-way: no fault, but its half must go."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """All pieces were handed out."""
+
+    internal_date: datetime | None
 
 
 class ImapMailbox:
@@ -44,6 +72,7 @@ class ImapMailbox:
 
     `timeout` is in seconds, for connecting and for every answer. `ca_file` replaces the system's
     certificate authorities. `refused` holds the UIDs that the server has but would not hand out.
+    `spool` is the folder into which mails over 8 MiB go.
     """
 
     def __init__(
@@ -56,10 +85,13 @@ class ImapMailbox:
         password: Callable[[], str] | str,
         folder: str = "INBOX",
         timeout: float = 60.0,
+        spool: Path | None = None,
     ) -> None:
         self._place = Place(host, port, security, str(ca_file) if ca_file else None, user, folder)
         self._password = password
         self._timeout = timeout
+        self._spool = spool
+        self._selected: Mapping[bytes, Any] = {}
         self._client: IMAPClient | None = None
         self._sizes: dict[int, int] = {}
         self._exists = 0
@@ -91,10 +123,65 @@ class ImapMailbox:
             hang_up(client)
             raise
         self._client = client
+        self._note(chosen)
+
+    def refresh(self) -> None:
+        """Select the folder again, or open the mailbox again: its UIDs may be others by now."""
+        if self._client is None:
+            self.open()
+        else:
+            self._note(self._do(lambda client: open_folder(client, self._place)))
+
+    def _note(self, chosen: Opened) -> None:
+        self._do(forget_told)
+        self._selected = chosen.state
         self.uidvalidity = int(chosen.state.get(b"UIDVALIDITY", 0))
         self._exists = int(chosen.state.get(b"EXISTS", 0))
         self.readonly = chosen.readonly
         self._sizes, self.refused = {}, {}
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection, as far as is known."""
+        return self._client is not None
+
+    def drop(self) -> None:
+        """Hang up without a word: for an end that must not wait for the server."""
+        client, self._client = self._client, None
+        if client is not None:
+            hang_up(client)
+
+    def can_idle(self) -> bool:
+        """Whether the server tells by itself of new mail."""
+        return self._do(lambda client: bool(client.has_capability("IDLE")))
+
+    def idle(self, seconds: float, ended: Callable[[], bool]) -> bool:
+        """Wait for mail; whether some came. When `ended`, the connection is gone afterwards."""
+        if self._do(forget_told):
+            return True
+        came = self._do(lambda client: wait_for_mail(client, seconds, ended))
+        if ended():
+            self.drop()
+        return came
+
+    def dates(self, uids: Sequence[int]) -> dict[int, datetime | None]:
+        """When the server received these mails; those that vanished are absent."""
+        found: dict[int, datetime | None] = {}
+        for start in range(0, len(uids), UIDS_PER_COMMAND):
+            answer = self._ask(list(uids[start : start + UIDS_PER_COMMAND]), ["INTERNALDATE"])
+            found.update((uid, _utc(one.get(b"INTERNALDATE"))) for uid, one in answer.items())
+        return found
+
+    def decorate(self, uids: Sequence[int], how: How, move_to: str) -> None:
+        """Mark or move registered mails. imaplib.IMAP4.error: the server does not want to."""
+        self._do(lambda c: decorate(c, self._selected, uids, how, move_to), keep_no=True)
+
+    def quota_percent(self) -> int | None:
+        """How full the mailbox is, in percent; None when nobody knows."""
+        try:
+            return self._do(lambda c: quota_percent(c, self._place.folder), keep_no=True)
+        except imaplib.IMAP4.error:
+            return None
 
     def close(self) -> None:
         """Log out and hang up. Never raises: there is nothing left to lose."""
@@ -109,6 +196,7 @@ class ImapMailbox:
     def uids(self, above: int = 0) -> list[int]:
         """All UIDs of the folder greater than `above`, ascending, whatever their flags."""
         self._do(lambda client: client.noop())  # hear of mails that came since the last command
+        self._do(forget_told)  # the search below sees what was told of until here
         found: set[int] = set()
         for criterion in self._searches(above):
             found.update(self._search(criterion))
@@ -183,26 +271,45 @@ class ImapMailbox:
 
     def _in_pieces(self, uid: int, size: int) -> Iterator[Fetched]:
         """deps.md 1: six 25 MB mails in one FETCH cost 380 MB of memory, pieces of 1 MiB do not."""
-        pieces: list[bytes] = []
+        if self._spool is None:
+            pieces: list[bytes] = []
+            if found := self._pieces(uid, size, pieces.append):
+                yield Fetched(uid, found.internal_date, b"".join(pieces))
+            return
+        try:
+            with spooling(self._spool) as sink:
+                found = self._pieces(uid, size, sink.add)
+                if found is None:
+                    raise _NotWhole
+                file = sink.done()
+        except _NotWhole:
+            return
+        except OSError as error:
+            raise TryLater(
+                f"the spool folder {self._spool} cannot be written: {error.strerror}",
+                mend="make room or give write permission; it is tried again",
+            ) from error
+        yield Fetched(uid, found.internal_date, b"", file)
+
+    def _pieces(self, uid: int, size: int, add: Callable[[bytes], None]) -> _Whole | None:
+        """Hand out the mail piece by piece; None when it did not become whole."""
         offset = 0
-        when: datetime | None = None
         while True:
             answer = self._ask([uid], [f"BODY.PEEK[]<{offset}.{PIECE}>", "INTERNALDATE"])
             if uid not in answer:
-                return
+                return None
             when = _utc(answer[uid].get(b"INTERNALDATE"))
             piece = answer[uid].get(b"BODY[]<%d>" % offset)
             # Dovecot: NIL once the mail was expunged. Half a mail is no mail.
             if not isinstance(piece, bytes) or (not piece and offset < size and self._gone(uid)):
                 self._note_refusal(uid, "the server gave only a part of it")
-                return
-            pieces.append(piece)
+                return None
+            add(piece)
             offset += len(piece)
             # A server may hand out less than was asked for: the end is a short piece at or behind
             # the stated size, or an empty one.
             if not piece or (len(piece) < PIECE and offset >= size):
-                break
-        yield Fetched(uid, when, b"".join(pieces))
+                return _Whole(when)
 
     def _ask(self, uids: list[int], items: list[str]) -> dict[int, Any]:
         """FETCH; when the server says NO to several, each alone: one bad mail stops no other."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from intake.dsn import Reported
+
 Kind = Literal[
     "complaint",
     "reply",
@@ -68,6 +70,9 @@ class Mail:
     attachments: tuple[Attachment, ...]
     headers: Mapping[str, tuple[str, ...]] = field(repr=False)
     defects: tuple[str, ...] = ()
+    reported: tuple[Reported, ...] = ()  # of a bounce: what became of whom (RFC 3464)
+    # (name, raw value) of Received and Authentication-Results in their order: the newest on top
+    trace: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from typing import Any
 import mailparser
 from mailparser.exceptions import MailParserError
 
-from intake import html, language, mime, newtext, text
+from intake import dsn, html, language, mime, newtext, text
 from intake.addresses import addresses, proven_sender
 from intake.attachments import attachment
 from intake.errors import Unreadable
@@ -46,6 +46,7 @@ _MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,500})\s*>")
 _BARE_ID = re.compile(r"[^<>\s]{1,500}@[^<>\s]{1,500}")
 _LIBRARY_FIELDS = frozenset({"from", "to", "cc", "bcc", "reply-to", "delivered-to", "date"})
 _DELIVERED = ("delivered-to", "x-original-to", "envelope-to")
+_TRACE = ("received", "authentication-results")
 
 
 def read(raw: bytes) -> Mail:
@@ -152,6 +153,8 @@ def _read(raw: bytes) -> Mail:
         attachments=tuple(body.files),
         headers=headers,
         defects=tuple(dict.fromkeys(defects)),
+        reported=dsn.reported(raw),
+        trace=tuple(_trace(tree)),
     )
 
 
@@ -240,6 +243,12 @@ def _headers(tree: mime.Tree, charset: str) -> Mapping[str, tuple[str, ...]]:
         many.setdefault(name, []).append(text.field_text(value, charset))
     found.update((name, tuple(values)) for name, values in many.items())
     return found
+
+
+def _trace(tree: mime.Tree) -> Iterable[tuple[str, str]]:
+    for name, value in tree.all_fields():
+        if name in _TRACE:
+            yield name, text.clean(text.raw_text(value))
 
 
 # RFC 5322 section 2.1.1: no line is longer. Indexes of databases refuse long keys.

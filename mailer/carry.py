@@ -6,6 +6,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, TypeAlias
 
@@ -48,9 +49,17 @@ class Carrier(Protocol):
     """Where mails leave the house."""
 
     async def carry(
-        self, sender: str, recipient: str, data: bytes, may_end: MayEnd = lambda: True
+        self,
+        sender: str,
+        recipient: str,
+        data: bytes,
+        may_end: MayEnd = lambda: True,
+        own_copy: str | None = None,
     ) -> Outcome:
-        """Try once to hand over `data` for `recipient`. Raises nothing but CancelledError."""
+        """Try once to hand over `data` for `recipient`. Raises nothing but CancelledError.
+
+        `own_copy` is a further recipient of the same mail; whether it is taken decides nothing.
+        """
         ...
 
 
@@ -107,18 +116,25 @@ class SmtpCarrier:
     timeout_after_dot: float | None = None
 
     async def carry(
-        self, sender: str, recipient: str, data: bytes, may_end: MayEnd = lambda: True
+        self,
+        sender: str,
+        recipient: str,
+        data: bytes,
+        may_end: MayEnd = lambda: True,
+        own_copy: str | None = None,
     ) -> Outcome:
         """See Carrier. An empty `sender` is the null sender."""
         unfit = unfit_envelope(sender, recipient)
         if unfit:
             return unfit
+        own_copy = own_copy if own_copy and valid(own_copy) else None
+        envelope = (sender, recipient, *([own_copy] if own_copy else []))
         try:
             smtp = self._client()
         except _Stop as stop:
             return stop.outcome
         try:
-            outcome = await self._dialogue(smtp, sender, recipient, data, may_end)
+            outcome = await self._dialogue(smtp, envelope, data, may_end)
             _quit(smtp)
         finally:
             smtp.close()
@@ -126,12 +142,12 @@ class SmtpCarrier:
         return replace(outcome, text=one_line(outcome.text)[:TEXT_LIMIT])
 
     async def _dialogue(
-        self, smtp: _Client, sender: str, recipient: str, data: bytes, may_end: MayEnd
+        self, smtp: _Client, envelope: tuple[str, ...], data: bytes, may_end: MayEnd
     ) -> Outcome:
         try:
             await self._open(smtp)
             await self._log_in(smtp)
-            await self._envelope(smtp, sender, recipient, len(data))
+            await self._envelope(smtp, envelope, len(data))
             await self._body(smtp, data)
             if not may_end():
                 return Outcome("deferred", None, "not ended: the claim ran out")
@@ -200,12 +216,15 @@ class SmtpCarrier:
             said = self._say(f"offers no log-in ({error})", LOG_IN_MEND)
             raise _Stop("blocked", None, said) from error
 
-    async def _envelope(self, smtp: _Client, sender: str, recipient: str, size: int) -> None:
-        sender, recipient = (wired(a) if a else "" for a in (sender, recipient))
+    async def _envelope(self, smtp: _Client, envelope: tuple[str, ...], size: int) -> None:
+        sender, recipient, *own_copies = (wired(a) if a else "" for a in envelope)
         options = self._mail_options(smtp, sender + recipient, size)
         try:
             await smtp.mail(sender, options=options, encoding="utf-8")
             await smtp.rcpt(recipient, encoding="utf-8")
+            for own_copy in own_copies:
+                with suppress(aiosmtplib.SMTPResponseException):  # the letter leaves without it
+                    await smtp.rcpt(own_copy)
             answer = await smtp.execute_command(b"DATA")
         except aiosmtplib.SMTPSenderRefused as error:
             said = self._say(f"refuses the sender {sender}: {error.message}", SENDER_MEND)

@@ -81,6 +81,7 @@ class Outgoing:
     html: str
     language: str
     automatic: bool
+    installation: str = ""  # who wrote it: we know our own letters again by it
     cc: tuple[tuple[str, str], ...] = ()
     reply_to: str | None = None
     in_reply_to: str | None = None
@@ -135,6 +136,8 @@ def _headers(letter: Outgoing) -> list[str]:
         # RFC 3834 section 5; the second keeps Exchange from answering automatically.
         kind = "auto-replied" if letter.in_reply_to else "auto-generated"
         headers += [f"Auto-Submitted: {kind}", "X-Auto-Response-Suppress: All"]
+    if letter.installation:
+        headers.append(f"X-Amends-Installation: {one_line(letter.installation)}")
     return [*headers, text_header("Content-Language", letter.language)]
 
 

@@ -19,7 +19,12 @@ class RememberingCarrier:
         self.mails: list[tuple[str, str, bytes]] = []
 
     async def carry(
-        self, sender: str, recipient: str, data: bytes, may_end: MayEnd = lambda: True
+        self,
+        sender: str,
+        recipient: str,
+        data: bytes,
+        may_end: MayEnd = lambda: True,
+        own_copy: str | None = None,
     ) -> Outcome:
         """See Carrier."""
         unfit = unfit_envelope(sender, recipient)

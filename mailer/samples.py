@@ -57,7 +57,7 @@ COMMON: Facts = {
 # Further facts of the letters with audience = "internal"; no other letter may use them.
 INTERNAL: Facts = {
     "reader": {"name": "Maria Keller"},  # the user who is written to
-    "desk_url": "https://desk.parts.example/cases/KS2026-041",  # "" if unknown
+    "desk_url": "https://desk.parts.example/case/KS2026-041",  # "" if unknown
 }
 
 # A letter's own facts. `Markdown`: `{{ name | markdown }}`. `Day`: a date or YYYY-MM-DD,
@@ -115,6 +115,10 @@ OWN: Facts = {
     "next_step": "We gauge all pieces of the lot.",
     # What was asked and is still open: Markdown, or a list of questions
     "reminder_of": "Which of our options, A or B, suits you better?",
+    # The one-time code of a challenge, and in our words what it confirms: approve, reject, choose
+    "code": "7K3M-Q9TX",
+    "verdict": "approve",
+    "option": "B",  # a chosen option
     # Internal: `kind` as service/measures.py names it, `due_on` a Day
     "measure": {
         "kind": "corrective",
@@ -143,6 +147,7 @@ OPTIONAL: Facts = {
     "tracking": "",
     "next_step": "",
     "promises": (),
+    "option": "",
 }
 INTERNAL_OPTIONAL: Facts = {"reader": {"name": ""}, "desk_url": ""}
 # Keys of a fact that may be left out, and what they are then.
@@ -159,6 +164,7 @@ OTHERWISE: Mapping[str, tuple[object, ...]] = {
     "cost_shares": ({"company": 100}, {"customer": 100}, {"company": 50, "customer": 50}),
     "status": ("analysis_started",),
     "reminder_of": (["Are all 300 pieces affected?", "When do you need them at the latest?"],),
+    "verdict": ("reject", "choose"),
     "promise": ({"what": "measure", "due": "2026-09-18", "left": ""},),
 }
 

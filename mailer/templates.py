@@ -32,7 +32,9 @@ CUSTOMER = (
     "closing",
     "registered_anew",
     "withdrawn",
+    "challenge",
 )
+BY_ITSELF = ("challenge",)  # whose facts only the service can give
 INTERNAL = ("new_case", "measure", "warning", "escalation", "digest")
 NAMES = (*CUSTOMER, *INTERNAL)
 FALLBACK = "en"

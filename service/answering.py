@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from cases.answers import Answer, Asked, read
 from cases.errors import IllegalStep
-from cases.lifecycle import Event, State
+from cases.lifecycle import Event, State, step
 from service.arrived import Arrived
-from service.authority import authority
+from service.authority import Ruling, authority
+from service.challenge import ask, redeem
 from service.judge import Place
-from service.steps import Because, take_step
-from service.tasks import open_task
+from service.steps import Because, standing, take_step
+from service.tasks import open_task, tell_choice
 from service.wiring import Happening
 from storage import tables
 from storage.book import Insert
@@ -37,37 +38,50 @@ def understand(
     message_id: int,
 ) -> Case:
     """Read the answer and let it act where R-29 and its authority allow; else open a task."""
+    decided = redeem(h, arrived, case, sender, letters, message_id)
+    if decided is not None:
+        return decided
     asked = _asked_letter(place, letters)
     question = _asked(asked)
     answer = read(arrived.mail.new_text, question)
-    may, why = authority(arrived.mail, arrived.screened, case, sender, place.token, asked, h.at)
+    rule = h.wiring.settings.company.authority
+    ruling = authority(arrived, case, sender, place.token, asked, h.at, rule)
     event = None if case.state == State.CLOSED else _event(answer, question)
-    after = case
-    reason = why if answer.certain else "what the customer answers must be read by a person"
-    if event is not None and answer.certain and may:
+    after, reason = case, "what the customer answers must be read by a person"
+    if answer.certain:
         because = Because(arrived.sighting.internal_date, message_id, answer.phrase)
-        try:
-            after = take_step(h, case, event, because)
-        except IllegalStep as error:
-            reason = error.what
+        after, reason = _carry_out(h, case, event, ruling, asked, answer, because)
     acted = after is not case
-    _note_answer(h, case, message_id, asked, answer, acted=acted, authority=why)
+    _note_answer(h, case, message_id, asked, answer, acted=acted, authority=ruling.reason)
     if case.state == State.CLOSED and answer.verdict == "approve" and answer.certain:
         return case  # R-29: filed
-    if not acted:
-        open_task(
-            h,
-            case.id,
-            "read_reply",
-            reason,
-            message_id=message_id,
-            suggestion=_suggestion(answer, event),
-        )
-    elif event in (Event.OPTION_CHOSEN, Event.PROPOSAL_ACCEPTED, Event.PROPOSAL_REFUSED):
-        open_task(
-            h, case.id, event.value, f"the customer wrote: {answer.phrase}", message_id=message_id
-        )
+    if acted and event is not None:
+        tell_choice(h, case.id, event, answer.phrase, message_id)
+    elif reason:
+        suggestion = _suggestion(answer, event)
+        open_task(h, case.id, "read_reply", reason, message_id=message_id, suggestion=suggestion)
     return after
+
+
+def _carry_out(
+    h: Happening,
+    case: Case,
+    event: Event | None,
+    ruling: Ruling,
+    asked: Letter | None,
+    answer: Answer,
+    because: Because,
+) -> tuple[Case, str]:
+    """The case afterwards; or the same, and why a person must look ("" if a code is on its way)."""
+    if event is None or asked is None or ruling.verdict == "refused":
+        return case, ruling.reason
+    try:
+        if ruling.verdict == "granted":
+            return take_step(h, case, event, because), ""
+        step(standing(h.wiring, case, h.at), event)  # no code for what cannot be done
+    except IllegalStep as error:
+        return case, error.what
+    return case, ask(h, case, asked, event, answer, because)
 
 
 def _asked_letter(place: Place, letters: list[Letter]) -> Letter | None:

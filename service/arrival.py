@@ -2,35 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
 
 from cases.numbers import numbers_in
 from intake.clues import Clue, clues
-from intake.errors import Unreadable
 from intake.imap import Fetched
-from intake.mail import Mail, Screened
-from intake.parse import bare, read
-from intake.screen import OwnAddresses, may_acknowledge, screen
+from intake.mail import Mail
+from intake.screen import OwnAddresses, may_acknowledge
 from mailer.addresses import valid
 from service import journal
 from service.arrived import Arrived
+from service.bursts import BURST, Flood
 from service.contacts import provisional
 from service.filing import file_mail, join, remember_thread
-from service.judge import ONLY_JOINS, Place, next_of, place, token_hash
+from service.fingerprint import beside, fingerprint
+from service.first_start import WHY_WITHHELD, WITHHELD
+from service.guessing import count_misses
+from service.judge import GUESSING, ONLY_JOINS, Place, next_of, place, recognised, token_hash
+from service.old_mail import HELD, HOLD
 from service.opening import Opening, open_case
+from service.oversize import is_oversize, tell_oversize
+from service.reading import Reading, Unread, given_up
+from service.robots import SAME_WORDS, repeats_itself
+from service.round_trips import SYNTHETIC, is_back
+from service.sender import addressed, authenticated
 from service.tasks import open_task
 from service.wiring import Happening, Wiring
 from storage import ledger, lookup
-from storage.evidence import raw
+from storage.evidence import Big, raw
 from storage.ledger import Sighting
 from storage.lookup import Known
 from storage.records import Case, Contact
 
+# design.md "Evidence" and "Exactness": kept as it is, and read as far as a person would.
+READ_OF_OVERSIZE: Final = 1024 * 1024
+NO_CAUTIONS: Final[Mapping[int, str]] = MappingProxyType({})
 
-def seen(w: Wiring, mailbox: str, uidvalidity: int, fetched: Sequence[Fetched]) -> None:
-    """T1: the mails are durable and known before anybody reads them."""
-    raws = [raw(one.raw) for one in fetched]
+
+def seen(
+    w: Wiring,
+    mailbox: str,
+    uidvalidity: int,
+    fetched: Sequence[Fetched],
+    cautions: Mapping[int, str] = NO_CAUTIONS,
+) -> None:
+    """T1: the mails are durable and known before anybody reads them. `cautions`: by uid."""
+    raws = [
+        Big(one.file.sha256, one.file.size, one.file.path) if one.file else raw(one.raw)
+        for one in fetched
+    ]
     w.evidence.prepare(raws)
     at = w.now()
     with w.db.write() as tx:
@@ -40,52 +63,86 @@ def seen(w: Wiring, mailbox: str, uidvalidity: int, fetched: Sequence[Fetched]) 
             [
                 # A server's clock may run ahead; a deadline must not begin in the future.
                 Sighting(
-                    mailbox, uidvalidity, one.uid, mail.sha256, min(one.internal_date or at, at)
+                    mailbox,
+                    uidvalidity,
+                    one.uid,
+                    mail.sha256,
+                    min(one.internal_date or at, at),
+                    caution=cautions.get(one.uid),
                 )
                 for one, mail in zip(fetched, raws, strict=True)
             ],
             at,
+            decorates=w.mailbox(mailbox).decorate != "none",
         )
 
 
-def read_mail(w: Wiring, sighting: Sighting, data: bytes) -> Arrived:
-    """Read and screen one mail; one that cannot be read is a case as well."""
-    try:
-        mail = read(data)
-    except Unreadable as error:
-        return unreadable(sighting, data, str(error))
-    return Arrived(sighting, mail, screen(mail, own_addresses(w)))
+def unread(w: Wiring, sighting: Sighting) -> Unread:
+    """What a reader is given of a mail that waits; of one over the limit only the beginning."""
+
+    def load() -> bytes:
+        with w.db.read() as connection:
+            if is_oversize(w, sighting):
+                return w.evidence.head_of(connection, sighting.raw_sha256, READ_OF_OVERSIZE)
+            return w.evidence.bytes_of(connection, sighting.raw_sha256)
+
+    return Unread(sighting.raw_sha256, sighting.size, load)
 
 
-def unreadable(sighting: Sighting, data: bytes, reason: str) -> Arrived:
-    """The little that is certain about a mail: its bytes and, at best, who sent it."""
-    mail = bare(data, sighting.raw_sha256)
-    mail = replace(mail, defects=(*mail.defects, reason))
-    return Arrived(sighting, mail, Screened("unreadable", "unreadable"))
+def arrived_as(sighting: Sighting, reading: Reading) -> Arrived:
+    """A mail that was read, under the name by which it was seen."""
+    mail = reading.mail
+    if mail.size < sighting.size:
+        only = f"only the first {READ_OF_OVERSIZE} of {sighting.size} bytes were read"
+        mail = replace(mail, size=sighting.size, defects=(*mail.defects, only))
+    # Not the child's word: what is registered as done is the mail that was kept in T1.
+    return Arrived(sighting, replace(mail, sha256=sighting.raw_sha256), reading.screened)
+
+
+def unreadable(arrived: Arrived, data: bytes, reason: str) -> Arrived:
+    """The same mail with the little that is certain about it."""
+    return arrived_as(arrived.sighting, given_up(data, arrived.sighting.raw_sha256, reason))
 
 
 def own_addresses(w: Wiring) -> OwnAddresses:
     """Addresses under which this installation writes."""
     boxes = w.settings.mailbox
-    return OwnAddresses(frozenset(a for box in boxes for a in (box.address, *box.aliases)))
+    return OwnAddresses(
+        frozenset(a for box in boxes for a in (box.address, *box.aliases)),
+        installation=w.installation,
+    )
 
 
 def register(w: Wiring, batch: Sequence[Arrived]) -> None:
     """T2: one transaction for the batch. Either all of it is registered or nothing."""
     done: list[tuple[Arrived, Place, Case | None]] = []
+    batch = [authenticated(w, one) for one in batch]
     with w.happening("system", "mail") as h:
         known_already = ledger.registered_already(h.book.tx, [a.mail.sha256 for a in batch])
         found = {a.mail.sha256: _clues(w, a.mail) for a in batch}
         known = _look_up(h, batch, [clue for some in found.values() for clue in some])
-        for arrived in batch:
+        originals = ledger.originals(h.book.tx, [fingerprint(a.mail) for a in batch])
+        flood = Flood(h, batch)
+        count_misses(h, batch, found, known)
+        for arrived in (recognised(one, known) for one in batch):
             sha256 = arrived.mail.sha256
             if sha256 in known_already:
                 ledger.take(h.book.tx, arrived.sighting, "copy", "same bytes", h.at)
                 continue
+            mark = fingerprint(arrived.mail)
+            if mark in originals:
+                _copy(_caused(h, arrived), arrived, originals[mark], known)
+                continue
             where = place(arrived.mail, arrived.screened, found[sha256], known)
+            where = flood.weighed(arrived, where)
+            if where.aside and is_back(h, arrived.mail):  # our own, to see that mail comes back
+                ledger.take(h.book.tx, arrived.sighting, "registered", SYNTHETIC, h.at)
+                continue
             if ledger.take(h.book.tx, arrived.sighting, "registered", where.reason, h.at):
                 known_already.add(sha256)
-                done.append((arrived, where, _act(_caused(h, arrived), arrived, where, known)))
+                case = _act(_caused(h, arrived), arrived, where, known, flood)
+                originals |= {mark: case.id if case else None} if mark else {}
+                done.append((arrived, where, case))
     for arrived, where, case in done:
         journal.say(
             "mail_registered",
@@ -97,9 +154,22 @@ def register(w: Wiring, batch: Sequence[Arrived]) -> None:
         )
 
 
+def _copy(h: Happening, arrived: Arrived, original: int | None, known: Known) -> None:
+    """The same mail in other bytes: kept beside the first, and nothing happens because of it."""
+    where = beside(original)
+    if not ledger.take(h.book.tx, arrived.sighting, "registered", where.reason, h.at):
+        return
+    case = None
+    if original is not None:
+        lookup.read_cases(h.book.tx, {original} - known.cases.keys(), known)
+        case = known.cases[original]
+    file_mail(h, arrived, case, where, h.new_id())
+
+
 def _caused(h: Happening, arrived: Arrived) -> Happening:
     sender = arrived.mail.from_.address if arrived.mail.from_ else "unknown"
-    return h.because(f"customer:{sender}", f"mail:{arrived.mail.sha256}")
+    hold = HELD if arrived.sighting.caution == HOLD else ""
+    return h.because(f"customer:{sender}", f"mail:{arrived.mail.sha256}", hold=hold)
 
 
 def _clues(w: Wiring, mail: Mail) -> tuple[Clue, ...]:
@@ -117,7 +187,10 @@ def _look_up(h: Happening, batch: Iterable[Arrived], every: Sequence[Clue]) -> K
         h.book.tx,
         addresses=[a.mail.from_.address for a in batch if a.mail.from_],
         token_hashes=[token_hash(clue.value) for clue in every if clue.kind == "token"],
-        message_ids=[clue.value for clue in every if clue.kind == "message_id"],
+        message_ids=[
+            *(clue.value for clue in every if clue.kind == "message_id"),
+            *(a.mail.message_id for a in batch if a.mail.message_id),  # a letter of ours, back
+        ],
         numbers=[clue.value for clue in every if clue.kind == "number"],
     )
     wanted = {
@@ -134,7 +207,16 @@ def _look_up(h: Happening, batch: Iterable[Arrived], every: Sequence[Clue]) -> K
     return known
 
 
-def _act(h: Happening, arrived: Arrived, where: Place, known: Known) -> Case | None:
+def _act(h: Happening, arrived: Arrived, where: Place, known: Known, flood: Flood) -> Case | None:
+    if where.reason == BURST:
+        return flood.collect(h, arrived, where, lambda: _contact(h, arrived.mail, known))
+    case = _file_or_open(h, arrived, where, known)
+    if case is not None:
+        tell_oversize(h, arrived.sighting, case.id)
+    return case
+
+
+def _file_or_open(h: Happening, arrived: Arrived, where: Place, known: Known) -> Case | None:
     if where.aside:
         file_mail(h, arrived, None, where, h.new_id())
         return None
@@ -157,8 +239,11 @@ def _open(h: Happening, arrived: Arrived, where: Place, known: Known) -> Case:
     mail = arrived.mail
     contact = _contact(h, mail, known)
     may, why_not = _may_answer(arrived, contact)
+    if may and repeats_itself(h, arrived):
+        may, why_not = False, SAME_WORDS
     wishes = (contact.language if contact else None, mail.language)
     message_id = h.new_id()
+    addressee, facts = addressed(arrived, contact) if contact else (None, {})
     case = open_case(
         h,
         Opening(
@@ -166,9 +251,10 @@ def _open(h: Happening, arrived: Arrived, where: Place, known: Known) -> Case:
             subject=mail.subject,
             language=h.wiring.language_of(arrived.sighting.mailbox, *wishes),
             arrived_at=arrived.sighting.internal_date,
-            contact=contact,
+            contact=addressee,
             letter="acknowledgment" if may else None,
             message_id=message_id,
+            facts=facts,
         ),
     )
     file_mail(h, arrived, case, where, message_id)
@@ -179,6 +265,10 @@ def _open(h: Happening, arrived: Arrived, where: Place, known: Known) -> Case:
 
 
 def _may_answer(arrived: Arrived, contact: Contact | None) -> tuple[bool, str]:
+    if arrived.sighting.caution == WITHHELD:
+        return False, WHY_WITHHELD
+    if arrived.authentication.failed:
+        return False, f"the sender may be forged: {arrived.authentication.told()}"
     if contact is None:
         return False, "the sender is unknown or not proven"
     return may_acknowledge(arrived.mail)
@@ -197,6 +287,8 @@ def _open_tasks(
         open_task(h, case.id, "acknowledgment_withheld", why_not, message_id=message_id)
     if arrived.screened.kind == "unreadable":
         open_task(h, case.id, "unreadable_mail", arrived.mail.defects[-1], message_id=message_id)
+    if where.reason == GUESSING:
+        open_task(h, case.id, "token_guessing", "the sender tries tokens", message_id=message_id)
     for other in where.suggested:
         number = known.cases[other].number
         open_task(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from intake.authentication import UNKNOWN, Authentication
 from intake.mail import Mail, Screened
 from storage.ledger import Sighting
 
@@ -15,3 +16,4 @@ class Arrived:
     sighting: Sighting
     mail: Mail
     screened: Screened
+    authentication: Authentication = UNKNOWN

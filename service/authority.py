@@ -1,51 +1,80 @@
-"""Who may approve, reject or choose by mail: a question apart from threading."""
+"""Who may approve, reject or choose by mail: a question apart from threading (design.md,
+"Authority"). The rule is the company's: `company.authority`."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, Literal
 
-from intake.mail import Mail, Screened
+from service.arrived import Arrived
 from storage.records import Case, Contact, Letter, Token
 
-GRANTED = "address of record and answer token"
+Rule = Literal["token", "dmarc", "challenge"]
+GRANTED: Final = "address of record and answer token"
+PROVEN: Final = "address of record, answer token and DMARC"
+_PEOPLE: Final = ("reply", "complaint")
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a mail may do, and why. "challenge": nothing before a code came back (6 C)."""
+
+    verdict: Literal["granted", "challenge", "refused"]
+    reason: str
 
 
 def authority(
-    mail: Mail,
-    screened: Screened,
+    arrived: Arrived,
     case: Case,
     sender: Contact | None,
     token: Token | None,
     asked: Letter | None,
     at: datetime,
-) -> tuple[bool, str]:
+    rule: Rule,
+) -> Ruling:
     """Whether this mail may decide something in the case, and the reason either way."""
+    if reason := not_from(arrived, case, sender) or _not_asked(token, case, sender, asked, at):
+        return Ruling("refused", reason)
+    if arrived.authentication.passed:
+        return Ruling("granted", PROVEN)
+    if rule == "token":
+        return Ruling("granted", GRANTED)
+    if rule == "challenge":
+        return Ruling("challenge", "the sender is not proven by DMARC")
+    return Ruling("refused", "the sender is not proven by DMARC")
+
+
+def not_from(arrived: Arrived, case: Case, sender: Contact | None) -> str:
+    """Why this is not the customer of record who writes; "" if nothing speaks against it."""
     refusals = (
-        (screened.kind not in ("reply", "complaint"), "not written by a person"),
-        (asked is None, "nothing was asked"),
-        (not mail.proven_sender, "the sender is not proven"),
+        (arrived.screened.kind not in _PEOPLE, "not written by a person"),
         (
-            sender is None or sender.id != case.contact_id,
-            "not from the address of record",
+            arrived.authentication.failed,
+            f"the sender may be forged: {arrived.authentication.told()}",
         ),
-        (token is None or token.purpose != "answer", "no answer token"),
-        (token is not None and token.case_id != case.id, "the token is of another case"),
+        (not arrived.mail.proven_sender, "the sender is not proven"),
+        (sender is None or sender.id != case.contact_id, "not from the address of record"),
+    )
+    return next((reason for refused, reason in refusals if refused), "")
+
+
+def _not_asked(
+    token: Token | None, case: Case, sender: Contact | None, asked: Letter | None, at: datetime
+) -> str:
+    """Why this mail does not answer a question that we put to its sender."""
+    if asked is None:
+        return "nothing was asked"
+    if token is None or token.purpose != "answer":
+        return "no answer token"
+    refusals = (
+        (token.case_id != case.id, "the token is of another case"),
         (
-            token is not None and sender is not None and token.recipient != sender.address,
+            sender is None or token.recipient != sender.address,
             "the token was given to another address",
         ),
-        (token is not None and token.revoked_at is not None, "the token was revoked"),
-        (_expired(token, at), "the token has expired"),
-        (
-            token is not None and asked is not None and token.letter_id != asked.id,
-            "the token is of an earlier letter",
-        ),
+        (token.revoked_at is not None, "the token was revoked"),
+        (token.expires_at is not None and token.expires_at <= at, "the token has expired"),
+        (token.letter_id != asked.id, "the token is of an earlier letter"),
     )
-    for refused, reason in refusals:
-        if refused:
-            return False, reason
-    return True, GRANTED
-
-
-def _expired(token: Token | None, at: datetime) -> bool:
-    return token is not None and token.expires_at is not None and token.expires_at <= at
+    return next((reason for refused, reason in refusals if refused), "")

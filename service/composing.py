@@ -12,6 +12,7 @@ from mailer.addresses import plus
 from mailer.compose import Attachment, Outgoing, compose, thread_subject
 from mailer.templates import Words
 from service.judge import token_hash
+from service.sender import REPEATS_NOTHING
 from service.wiring import Happening, Wiring
 from storage import casefile, people, tables
 from storage.book import Insert, Update
@@ -46,6 +47,7 @@ class Copy:
     recipient: Mapping[str, Any]
     raw: Raw
     envelope_sender: str
+    own_copy: str | None
     tokens: tuple[Mapping[str, Any], ...]
 
 
@@ -70,12 +72,15 @@ def setting(w: Wiring, connection: Connection, letter: Letter) -> Setting:
     ids = tuple(answered.reference_ids) if answered else ()
     own = answered.message_id if answered else None
     company, box = w.settings.company, w.mailbox(case.mailbox)
+    plain = REPEATS_NOTHING in letter.facts
     case_facts = _case_facts(w, connection, case)
+    if plain:
+        case_facts |= {"subject": "", "lines": []}
     facts = {
         "case": case_facts,
         "customer": {
-            "name": people.customer_name(connection, case.customer_id),
-            "contact_name": contact.name if contact else "",
+            "name": "" if plain else people.customer_name(connection, case.customer_id),
+            "contact_name": contact.name if contact and not plain else "",
         },
         "manager": _signed_by(manager) if manager else None,
         "company": {"name": company.name, "reopen_days": company.reopen_days},
@@ -87,7 +92,7 @@ def setting(w: Wiring, connection: Connection, letter: Letter) -> Setting:
         facts,
         manager.full_name if manager else None,
         case_facts["predecessor_number"],
-        answered.subject if answered else case.subject,
+        "" if plain else answered.subject if answered else case.subject,
         own,
         (*ids, own) if own else ids,
     )
@@ -178,6 +183,7 @@ def _copy(
             html=words.html,
             language=words.language,
             automatic=letter.automatic,
+            installation=w.installation,
             reply_to=plus(box.address, reply) if box.plus_addressing else None,
             in_reply_to=setting.in_reply_to,
             references=setting.references,
@@ -187,11 +193,17 @@ def _copy(
     )
     delivery_id = w.ids.next()
     purposes = {reply: "answer" if asks else "reply", bounce: "bounce"}
+    own_copy = None
+    if w.settings.outbox.bcc_own:
+        back = w.chance.token()
+        purposes[back] = "bcc"
+        own_copy = plus(box.address, back) if box.plus_addressing else box.address
     return Copy(
         delivery_id,
         recipient,
         raw(data),
         plus(box.address, bounce) if box.plus_addressing else box.address,
+        own_copy,
         tuple(
             _token(letter, delivery_id, token, purpose, recipient["address"], at)
             for token, purpose in purposes.items()
@@ -206,7 +218,7 @@ def _seen_by_all(letter: Letter, role: str) -> tuple[tuple[str, str], ...]:
 def _token(
     letter: Letter, delivery_id: int, token: str, purpose: str, recipient: str, at: datetime
 ) -> dict[str, Any]:
-    ends = {"answer": ANSWER_DAYS, "bounce": ANSWER_DAYS}
+    ends = {"answer": ANSWER_DAYS, "bounce": ANSWER_DAYS, "bcc": ANSWER_DAYS}
     return {
         "sha256": token_hash(token),
         "case_id": letter.case_id,
@@ -225,9 +237,9 @@ def queue(
     *,
     is_new: bool,
     row: Mapping[str, Any],
-    undo: timedelta = timedelta(0),
+    leaves_at: datetime | None = None,
 ) -> None:
-    """Write the frozen letter with its deliveries; it leaves when the time to undo it is over."""
+    """Write the frozen letter with its deliveries; it leaves at once, or at `leaves_at`."""
     letter, words = frozen.letter, frozen.words
     h.wiring.evidence.keep(h.book.tx, [copy.raw for copy in frozen.copies], h.at)
     values = {
@@ -250,12 +262,12 @@ def queue(
         "letter_queued",
         change,
         _message(h, frozen),
-        *(_delivery(h, letter, copy, undo) for copy in frozen.copies),
+        *(_delivery(h, letter, copy, leaves_at or h.at) for copy in frozen.copies),
     )
     h.book.aside(*(Insert(tables.tokens, t) for copy in frozen.copies for t in copy.tokens))
 
 
-def _delivery(h: Happening, letter: Letter, copy: Copy, undo: timedelta) -> Insert:
+def _delivery(h: Happening, letter: Letter, copy: Copy, leaves_at: datetime) -> Insert:
     return Insert(
         tables.deliveries,
         {
@@ -267,11 +279,14 @@ def _delivery(h: Happening, letter: Letter, copy: Copy, undo: timedelta) -> Inse
             "name": copy.recipient["name"],
             "to_contact": copy.recipient["to_contact"],
             "envelope_sender": copy.envelope_sender,
+            "own_copy": copy.own_copy,
             "raw_sha256": copy.raw.sha256,
             "state": "queued",
             "copies": 0,
             "attempts": 0,
-            "next_attempt_at": h.at + undo,
+            "next_attempt_at": leaves_at,
+            "braked_at": h.at if letter.automatic else None,
+            "domain": copy.recipient["address"].rpartition("@")[2] if letter.automatic else None,
             "fence": 0,
         },
     )

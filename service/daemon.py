@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, timedelta
+from functools import partial
 from typing import Final
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -20,6 +21,10 @@ from config.errors import ConfigError
 from mailer.carry import Carrier, MayEnd, Outcome, SmtpCarrier
 from service import journal
 from service.delivering import deliver_due, find_adrift
+from service.keeping_watch import keep_watch
+from service.lookout import sweeps
+from service.old_mail import settle_all
+from service.reconciling import look_after_left
 from service.registrar import register_waiting
 from service.striking import strike_due
 from service.watching import Watch
@@ -31,6 +36,8 @@ _SWEEP_SECONDS: Final = 15
 _RECONCILE_SECONDS: Final = 3600
 _PAUSE_AFTER_FAULT: Final = 5.0
 _STOP_SECONDS: Final = 20.0
+# Another node may be writing the younger ones.
+_HALVES_ARE_KEPT: Final = timedelta(days=1)
 
 
 def carrier(w: Wiring) -> Carrier:
@@ -58,6 +65,7 @@ def alone(w: Wiring) -> Iterator[None]:
             with w.db.write() as tx:
                 outbox.forget_leases(tx)
                 ledger.try_again(tx)
+        w.evidence.sweep_spool(w.now() - _HALVES_ARE_KEPT)
         yield
 
 
@@ -82,9 +90,11 @@ def serve_once(w: Wiring) -> tuple[Fault, ...]:
                 Watch(w, mailbox).look()
             except AmendsError as error:
                 faults.append(Fault(f"mailbox {mailbox.name}: {error}", error.exit_code))
-        while register_waiting(w):
+        while register_waiting(w) or w.reader.wait():
             pass
+        settle_all(w)
         strike_due(w)
+        look_after_left(w)
         faults += asyncio.run(_drain(w, carrier(w)))
     return tuple(faults)
 
@@ -96,7 +106,7 @@ async def _drain(w: Wiring, out: Carrier) -> list[Fault]:
         pass
     told: list[Fault] = []
     while await deliver_due(w, _Telling(out, told)):
-        pass
+        w.vital.beat("outbox")
     return list(dict.fromkeys(told))
 
 
@@ -108,9 +118,14 @@ class _Telling:
     told: list[Fault]
 
     async def carry(
-        self, sender: str, recipient: str, data: bytes, may_end: MayEnd = lambda: True
+        self,
+        sender: str,
+        recipient: str,
+        data: bytes,
+        may_end: MayEnd = lambda: True,
+        own_copy: str | None = None,
     ) -> Outcome:
-        outcome = await self.out.carry(sender, recipient, data, may_end)
+        outcome = await self.out.carry(sender, recipient, data, may_end, own_copy)
         if outcome.state == "blocked":
             self.told.append(Fault(f"outbox: {outcome.text}", ConfigError.exit_code))
         elif outcome.state == "deferred" and outcome.code is None:  # nobody answered
@@ -132,8 +147,11 @@ class Daemon:
         """Serve until SIGTERM or SIGINT. `ready` is called when every part runs."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stopping.set())
+        self.w.reader.wake(self.mail_waits.set)
         with alone(self.w):
-            watches = [Watch(self.w, mailbox) for mailbox in self.w.settings.mailbox]
+            wake = self.mail_waits.set
+            watches = [Watch(self.w, box, noticed=wake) for box in self.w.settings.mailbox]
+            self.w.vital.mailboxes.update((watch.mailbox.name, watch.state) for watch in watches)
             threads = [
                 *(_thread(f"mailbox-{x.mailbox.name}", self._watch, x) for x in watches),
                 _thread("registrar", self._register),
@@ -158,7 +176,12 @@ class Daemon:
         )
         jobs: tuple[tuple[Callable[[], object], int], ...] = (
             (self._strike, _SWEEP_SECONDS),
+            (self._look_after_left, _SWEEP_SECONDS),
             (self.letters_wait.set, _SWEEP_SECONDS),
+            *(
+                (partial(self._guarded, part, act), every)
+                for part, act, every in sweeps(self.w, carrier(self.w))
+            ),
             *((watch.compare_all, _RECONCILE_SECONDS) for watch in watches),
         )
         for job, seconds in jobs:
@@ -167,25 +190,24 @@ class Daemon:
         return scheduler
 
     def _watch(self, watch: Watch) -> None:
-        name = watch.mailbox.name
-        while not self.stopping.is_set():
-            waited = self._guarded("mailbox", watch.look, mailbox=name)
-            self.mail_waits.set()
-            self.stopping.wait(waited or watch.mailbox.poll_seconds)
+        guarded = partial(self._guarded, "mailbox", mailbox=watch.mailbox.name)
+        keep_watch(watch, self.stopping, guarded)
 
     def _register(self) -> None:
         while not self.stopping.is_set():
             self.mail_waits.wait()
             self.mail_waits.clear()
-            pause = self._guarded("registrar", self._register_all)
+            passing = self._guarded("registrar", self._register_all)
             self.letters_wait.set()
-            if pause:
-                self.stopping.wait(pause)
+            if passing is not None:
+                self.stopping.wait(_PAUSE_AFTER_FAULT)
                 self.mail_waits.set()
 
     def _register_all(self) -> None:
         while not self.stopping.is_set() and register_waiting(self.w):
+            self.w.vital.beat("registrar")
             self.letters_wait.set()
+        settle_all(self.w)
 
     def _outbox(self) -> None:
         out = carrier(self.w)
@@ -194,22 +216,26 @@ class Daemon:
             self.letters_wait.clear()
             self._guarded("outbox", lambda: asyncio.run(_drain(self.w, out)))
 
+    def _look_after_left(self) -> None:
+        self._guarded("reconciling", lambda: look_after_left(self.w))
+
     def _strike(self) -> None:
         self._guarded("clocks", lambda: strike_due(self.w))
 
-    def _guarded(self, part: str, act: Callable[[], object], **facts: object) -> float | None:
-        """Do it; after a fault say what is waited for, and return how long to wait (seconds)."""
+    def _guarded(self, part: str, act: Callable[[], object], **facts: object) -> bool | None:
+        """Do it; after a fault say once what is waited for, and return whether it may pass."""
         try:
-            act()
+            with self.w.vital.busy(part):
+                act()
         except TryLater as error:
             self._tell(part, f"{part}_waits", str(error), facts)
-            return _PAUSE_AFTER_FAULT
+            return True
         except AmendsError as error:
             self._tell(part, f"{part}_needs_mending", str(error), facts)
-            return _PAUSE_AFTER_FAULT * 6
+            return False
         except Exception as error:  # noqa: BLE001 - the last wall: one fault must not end the service
             journal.fault(f"{part}_failed", error, **facts)
-            return _PAUSE_AFTER_FAULT
+            return True
         if self.told.pop((part, *facts.values()), None) is not None:
             journal.say(f"{part}_goes_on", **facts)
         return None

@@ -104,14 +104,18 @@ async def _carry(w: Wiring, carrier: Carrier, delivery: Delivery) -> Outcome:
     except Tampered as error:
         return Outcome("refused", None, str(error))  # nothing left the house; a person must look
     return await carrier.carry(
-        delivery.envelope_sender, delivery.address, data, lambda: _may_end(w, delivery)
+        delivery.envelope_sender,
+        delivery.address,
+        data,
+        lambda: _may_end(w, delivery),
+        delivery.own_copy,
     )
 
 
 def _may_end(w: Wiring, delivery: Delivery) -> bool:
     """Commit that the final dot leaves: until then a kill leaves nothing at the server."""
     with w.db.write() as tx:
-        if not outbox.holds(tx, delivery):
+        if not outbox.holds(tx, delivery) or not outbox.may_leave(tx, delivery.letter_id):
             return False
         outbox.end_attempt(tx, delivery, w.now(), outbox.DOT, None, "")
     return True
@@ -143,6 +147,11 @@ def _end(h: Happening, delivery: Delivery, state: str, values: dict[str, Any]) -
 
 
 def _accepted(h: Happening, delivery: Delivery, outcome: Outcome) -> None:
+    accept(h, replace(delivery, copies=delivery.copies + 1), outcome)
+
+
+def accept(h: Happening, delivery: Delivery, outcome: Outcome) -> None:
+    """The letter left, as its server says or its own copy proves: clocks stop, the case steps."""
     _end(
         h,
         delivery,
@@ -150,9 +159,10 @@ def _accepted(h: Happening, delivery: Delivery, outcome: Outcome) -> None:
         {
             "reply_code": outcome.code,
             "reply_text": outcome.text,
-            "copies": delivery.copies + 1,
+            "copies": delivery.copies,
             "accepted_at": h.at,
             "next_attempt_at": None,
+            "sought_since": None,
         },
     )
     letter = outbox.letter(h.book.tx, delivery.letter_id)
@@ -232,10 +242,26 @@ def _answerless(h: Happening, delivery: Delivery, outcome: Outcome) -> None:
 
 
 def _uncertain(h: Happening, delivery: Delivery, why: str) -> None:
+    """First it is looked for, where that can be done (reliability.md 6 B)."""
+    sent = replace(delivery, copies=delivery.copies + 1)
+    smtp, rules = h.wiring.settings.smtp, h.wiring.settings.outbox
+    if not smtp.sent_folder and not rules.bcc_own:
+        once_more(h, sent, why)
+        return
+    until = h.at + timedelta(minutes=rules.reconcile_minutes)
+    values = {"reply_text": why, "copies": sent.copies, "next_attempt_at": until}
+    _end(h, sent, "uncertain", {**values, "sought_since": h.at})
+
+
+def once_more(h: Happening, delivery: Delivery, why: str) -> None:
     """The same bytes once more, then a person decides: at most two copies ever."""
-    copies = delivery.copies + 1
-    again = copies < MOST_COPIES
-    values = {"reply_text": why, "copies": copies, "next_attempt_at": h.at if again else None}
+    again = delivery.copies < MOST_COPIES
+    values = {
+        "reply_text": why,
+        "copies": delivery.copies,
+        "next_attempt_at": h.at if again else None,
+        "sought_since": None,
+    }
     _end(h, delivery, "uncertain", values)
     if not again:
         open_task(

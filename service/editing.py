@@ -65,7 +65,12 @@ def assign(h: Happening, number: str, to: str) -> None:
 
 
 def set_case(
-    h: Happening, number: str, values: Mapping[str, str], *, line: int | None = None
+    h: Happening,
+    number: str,
+    values: Mapping[str, str],
+    *,
+    line: int | None = None,
+    why: str = "",
 ) -> None:
     """Set fields of the case or of one of its lines; a set line counts as confirmed (R-27)."""
     fields = CASE_FIELDS if line is None else LINE_FIELDS
@@ -83,7 +88,7 @@ def set_case(
     elif typed:
         h.record(case.id, "fields_set", Update(tables.cases, case.id, typed))
     if state is not None:
-        _set_state(h, case, state)
+        _set_state(h, case, state, why.strip())
 
 
 def _check_words(w: Wiring, typed: Mapping[str, Any]) -> None:
@@ -144,7 +149,7 @@ def _set_line(h: Happening, case: Case, position: int, values: dict[str, Any]) -
         )
 
 
-def _set_state(h: Happening, case: Case, wanted: str) -> None:
+def _set_state(h: Happening, case: Case, wanted: str, why: str) -> None:
     now = standing(h.wiring, case, h.at)
     ways = {
         event: step_to
@@ -154,12 +159,20 @@ def _set_state(h: Happening, case: Case, wanted: str) -> None:
     }
     for event, state in ways.items():
         if state == wanted:
-            take_step(h, case, event, Because(h.at, None, f"set by {h.actor}"))
+            if event is Event.REOPENED and not why:  # R-21
+                raise BadInput(f"to re-open {case.number} needs a reason", mend="--why TEXT")
+            take_step(h, case, event, Because(h.at, None, why or f"set by {h.actor}"))
+            if why:
+                _note_reason(h, case, why)
             return
     raise IllegalStep(
         f"{case.number} is {case.state} and cannot be set to {wanted}",
         mend=f"possible now: {', '.join(sorted(ways.values())) or 'nothing'}",
     )
+
+
+def _note_reason(h: Happening, case: Case, why: str) -> None:
+    h.record(case.id, "reason_given", Update(tables.cases, case.id, {"remark": why}))
 
 
 def states_by_hand(w: Wiring, case: Case) -> tuple[str, ...]:

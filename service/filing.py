@@ -7,6 +7,8 @@ from typing import Any, Final
 from intake.mail import Mail
 from service.answering import understand
 from service.arrived import Arrived
+from service.bounces import came_back
+from service.fingerprint import fingerprint
 from service.judge import Place
 from service.tasks import open_task
 from service.wiring import Happening
@@ -64,12 +66,14 @@ def _message_row(
         "from_address": mail.from_.address if mail.from_ else None,
         "from_name": mail.from_.name if mail.from_ else None,
         "proven_sender": mail.proven_sender,
+        "authentication": arrived.authentication.row(),
         "third_party": place.third_party,
         "recipients": {
             role: [[one.name, one.address] for one in every] for role, every in people.items()
         },
         "subject": mail.subject,
         "message_id": mail.message_id,
+        "fingerprint": fingerprint(mail),
         "reference_ids": list(dict.fromkeys((*mail.references, *mail.in_reply_to))),
         "written_at": mail.date,
         "arrived_at": arrived.sighting.internal_date,
@@ -112,7 +116,7 @@ def join(
     if kind in QUIET:
         return case
     if kind == "bounce":
-        open_task(h, case.id, "bounce", "a letter came back", message_id=message_id)
+        came_back(h, arrived, case, place, message_id)
         return case
     if place.third_party:
         open_task(

@@ -13,15 +13,23 @@ from storage.records import Case, Contact
 
 
 def promise(
-    h: Happening, case: Case, contact: Contact, template: str, *, answers: int | None
+    h: Happening,
+    case: Case,
+    contact: Contact,
+    template: str,
+    *,
+    answers: int | None,
+    facts: Mapping[str, Any] | None = None,
 ) -> None:
     """A letter that must leave, whatever happens next. Its bytes are made later.
 
     One promise a case, template and cause, by a unique key: it cannot be made twice.
     """
-    letter = letter_row(h.new_id(), case, contact, template, actor=h.actor, at=h.at)
+    letter = letter_row(h.new_id(), case, contact, template, actor=h.actor, at=h.at, facts=facts)
     letter |= {"automatic": True, "answers_message_id": answers}
     letter["promise_key"] = f"{case.id}:{template}:{answers}"
+    if h.hold:
+        letter |= {"state": "held", "hold_reason": h.hold}
     h.record(case.id, "letter_promised", Insert(tables.letters, letter))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,7 @@ class Opening:
     message_id: int | None
     predecessor: Case | None = None
     lines: Sequence[dict[str, Any]] = ()
+    facts: Mapping[str, Any] | None = None
 
 
 def open_case(h: Happening, opening: Opening) -> Case:
@@ -40,7 +41,14 @@ def open_case(h: Happening, opening: Opening) -> Case:
     h.record(case["id"], "registered", *rows)
     made = Case.of_values(case)
     if opening.letter and opening.contact:
-        promise(h, made, opening.contact, opening.letter, answers=opening.message_id)
+        promise(
+            h,
+            made,
+            opening.contact,
+            opening.letter,
+            answers=opening.message_id,
+            facts=opening.facts,
+        )
     return made
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from cases.errors import BadInput, IllegalStep
+from service import journal
 from service.wiring import Happening
-from storage import outbox, tables
+from storage import outbox, stops, tables
 from storage.book import Update
 from storage.records import Delivery, Letter
 
@@ -36,6 +37,26 @@ def resend(h: Happening, letter_id: int, why: str) -> None:
     _act(h, letter_id, why, _resend)
 
 
+def stop_all(h: Happening, why: str) -> None:
+    """The global brake: nothing leaves until somebody starts the outbox again."""
+    if not why.strip():
+        raise BadInput("this needs a reason", mend="--why TEXT")
+    if already := stops.current(h.book.tx):
+        raise IllegalStep(f"{already.stopped_by} has stopped the outbox: {already.why}")
+    row = {"id": h.new_id(), "stopped_at": h.at, "stopped_by": h.actor, "why": why.strip()}
+    stops.begin(h.book.tx, row)
+    journal.warn("outbox_stopped", by=h.actor)
+
+
+def start_all(h: Happening, why: str) -> None:
+    """Let letters leave again; what fell due in between leaves at once."""
+    if not why.strip():
+        raise BadInput("this needs a reason", mend="--why TEXT")
+    if not stops.end(h.book.tx, h.at, h.actor, why.strip()):
+        raise IllegalStep("nobody has stopped the outbox")
+    journal.say("outbox_started", by=h.actor)
+
+
 Act = Callable[[Happening, Letter, list[Delivery], str], None]
 
 
@@ -57,7 +78,8 @@ def _hold(h: Happening, letter: Letter, deliveries: list[Delivery], why: str) ->
 def _release(h: Happening, letter: Letter, deliveries: list[Delivery], why: str) -> None:
     _must_be(letter, "release", ("held",))
     composed = letter.message_id is not None
-    _letter(h, letter, {"state": "queued" if composed else "promised", "hold_reason": None})
+    state = "queued" if composed else "promised"
+    _letter(h, letter, {"state": state, "hold_reason": None, "released_at": h.at})
 
 
 def _undo(h: Happening, letter: Letter, deliveries: list[Delivery], why: str) -> None:
@@ -80,9 +102,12 @@ def _resend(h: Happening, letter: Letter, deliveries: list[Delivery], why: str) 
         raise IllegalStep(f"letter {letter.id} is still on its way", mend="wait, or hold it")
     values: Mapping[str, Any] = {
         "state": "queued",
-        "attempts": 0,
         "next_attempt_at": h.at,
         "copies": 0,
+        "sought_since": None,
+        "bounced_at": None,
+        "bounce_text": None,
+        "tell_delay_at": None,
         "reply_text": f"sent again: {why}",
     }
     h.record(

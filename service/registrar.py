@@ -5,16 +5,18 @@ Here is a wall: whatever one mail does to us, it is registered and the others go
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Final
 
 from cases.errors import Stale, TryLater
 from service import journal
-from service.arrival import read_mail, register, unreadable
+from service.arrival import arrived_as, own_addresses, register, unread, unreadable
 from service.arrived import Arrived
+from service.reading import loaded
 from service.wiring import Wiring
 from storage import ledger
-from storage.ledger import Sighting
+from storage.ledger import BYTES_AT_ONCE, Sighting
 
 BATCH: Final = 25
 # A mail that not even its bare reading could register waits for the next start; never dropped.
@@ -22,32 +24,63 @@ _MOST_TRIES: Final = 20
 
 
 def register_waiting(w: Wiring) -> int:
-    """T2 for up to one batch of fetched mails; return how many no longer wait. TryLater."""
-    with w.db.read() as connection:
-        sightings = ledger.waiting(connection, BATCH, most_tries=_MOST_TRIES)
-        raws = [w.evidence.bytes_of(connection, one.raw_sha256) for one in sightings]
-    batch = [_read(w, one, data) for one, data in zip(sightings, raws, strict=True)]
+    """T2 for up to one batch of fetched mails; return how many no longer wait for us. TryLater."""
+    batch, ahead = _waiting(w)
     if not batch:
         return 0
-    if _done(w, batch):
-        return len(batch)
+    mails, coming = ([unread(w, one) for one in some] for some in (batch, ahead))
+    found = zip(batch, w.reader.read(mails, coming, own_addresses(w)), strict=True)
+    arrived, others = [], []
+    for sighting, reading in found:
+        if reading is None:
+            others.append(sighting)
+        else:
+            arrived.append(arrived_as(sighting, reading))
+    later = len(others) - _count_lost(w, others)
+    if not arrived or _done(w, arrived):
+        return len(arrived) + later
     # A batch that fails is done again mail by mail.
-    return sum(_register_alone(w, arrived, data) for arrived, data in zip(batch, raws, strict=True))
+    return sum(_register_alone(w, one) for one in arrived) + later
 
 
-def _read(w: Wiring, sighting: Sighting, data: bytes) -> Arrived:
-    try:
-        return read_mail(w, sighting, data)
-    except Exception as error:  # noqa: BLE001 - a poison mail must not stop the others
-        journal.fault("not_read", error, uid=sighting.uid)
-        return unreadable(sighting, data, type(error).__name__)
+def _waiting(w: Wiring) -> tuple[list[Sighting], list[Sighting]]:
+    """A batch, and the one after it, without the mails that are still being read."""
+    busy = w.reader.busy()
+    with w.db.read() as connection:
+        # A big one that is being read must not hide those behind it.
+        most = 2 * BATCH + len(busy)
+        found = ledger.waiting(connection, most, most_tries=_MOST_TRIES, most_bytes=sys.maxsize)
+    waiting = [one for one in found if one.raw_sha256 not in busy]
+    batch = _batch(waiting)
+    return batch, _batch(waiting[len(batch) :])
 
 
-def _register_alone(w: Wiring, arrived: Arrived, data: bytes) -> bool:
+def _batch(waiting: Sequence[Sighting]) -> list[Sighting]:
+    """The first mails up to a batch; a big one alone."""
+    held = 0
+    for count, one in enumerate(waiting[:BATCH]):
+        held += one.size
+        if count and held > BYTES_AT_ONCE:
+            return list(waiting[:count])
+    return list(waiting[:BATCH])
+
+
+def _count_lost(w: Wiring, sightings: Sequence[Sighting]) -> int:
+    """Mails that are neither read nor being read: their bytes are not to be had."""
+    busy = w.reader.busy()
+    if lost := [one for one in sightings if one.raw_sha256 not in busy]:
+        with w.db.write() as tx:
+            for one in lost:
+                ledger.failed(tx, one, "its bytes are not to be had")
+    return len(lost)
+
+
+def _register_alone(w: Wiring, arrived: Arrived) -> bool:
     if _done(w, [arrived]):
         return True
     # Registered at once as what it is, and read again when the program can.
-    if _done(w, [unreadable(arrived.sighting, data, "it could not be registered as it was read")]):
+    data = loaded(unread(w, arrived.sighting)) or b""
+    if _done(w, [unreadable(arrived, data, "it could not be registered as it was read")]):
         return True
     with w.db.write() as tx:
         ledger.failed(tx, arrived.sighting, "not registered")

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -25,6 +25,7 @@ from mailer.remember import RememberingCarrier
 from service import wiring
 from service.arrival import seen
 from service.delivering import deliver_due
+from service.reading import InProcess
 from service.registrar import BATCH, register_waiting
 from service.striking import strike_due
 from service.wiring import Wiring
@@ -198,6 +199,7 @@ def _stage(settings: Settings, coming: Sequence[Arrival]) -> Iterator[_Stage]:
         }
         clock = [coming[0].at] if coming else [_NO_DATE]
         w = wiring.wire(settings.model_copy(update=away), Secrets(), now=lambda: clock[0])
+        w = replace(w, reader=InProcess())
         try:
             yield _Stage(w, clock, faults)
         finally:

@@ -10,7 +10,7 @@ from cases.errors import BadInput
 from service.deciding import Decision, decide
 from service.sorting import dismiss, link, merge, register_for, split
 from service.wiring import Happening
-from storage import casefile, tables
+from storage import casefile, mailbox_ledger, tables
 from storage.book import Update
 from storage.records import Task
 
@@ -93,9 +93,17 @@ def fitting(kind: str) -> tuple[str, ...]:
     return _FITTING.get(kind, ("done", "dismiss"))
 
 
+_NAMED: Final = {"case": "a case", "address": "an address", "option": "an option"}
+_OPTION: Final = {"case": "--case NUMBER", "address": "--for ADDRESS", "option": "--option LETTER"}
+
+
 def resolve(h: Happening, task_id: int, ending: Ending) -> None:
     """Do what the way says and end the task with it, in one transaction."""
     task = casefile.task(h.book.tx, task_id)
+    if mailbox_ledger.is_about_mailbox(h.book.tx, task_id):
+        _check(task, ending)
+        mailbox_ledger.end_task(h.book.tx, task_id, h.at, h.actor, ending.way, ending.why)
+        return
     h.book.lock([task.case_id])
     task = casefile.task(h.book.tx, task_id)
     _check(task, ending)
@@ -123,7 +131,7 @@ def _check(task: Task, ending: Ending) -> None:
         raise BadInput("ending a task needs a reason", mend="--why TEXT")
     needs = WAYS[ending.way].needs
     if needs and not getattr(ending, needs).strip():
-        raise BadInput(f"{ending.way} needs a {needs}", mend=f"--{needs}")
+        raise BadInput(f"{ending.way} needs {_NAMED[needs]}", mend=_OPTION[needs])
 
 
 def _mail_of(task: Task) -> int:

@@ -133,6 +133,9 @@ def move_message(h: Happening, message_id: int, case: Case) -> None:
         h.record(before, "message_left", *leaving)
     h.record(case.id, "message_entered", *entering)
     if case.customer_id is not None:
+        if message["message_id"]:
+            # What answers this very mail follows it; what else its thread names stays where it is.
+            casefile.point_thread(h.book.tx, case.customer_id, message["message_id"], case.id)
         ids = [
             *([message["message_id"]] if message["message_id"] else []),
             *message["reference_ids"],

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from cases.lifecycle import Event
 from service.wiring import Happening
 from storage import tables
 from storage.book import Insert
+
+# R-29: what the customer chose acts, and somebody has to carry it out.
+_CHOICES: Final = (Event.OPTION_CHOSEN, Event.PROPOSAL_ACCEPTED, Event.PROPOSAL_REFUSED)
+
+
+def tell_choice(h: Happening, case_id: int, event: Event, phrase: str, message_id: int) -> None:
+    """A task with the customer's choice, if this was one."""
+    if event in _CHOICES:
+        said = f"the customer wrote: {phrase}"
+        open_task(h, case_id, event.value, said, message_id=message_id)
 
 
 def open_task(

@@ -18,12 +18,16 @@ from config.calendars import day_sets
 from config.secrets import Secrets
 from config.settings import Mailbox, Settings
 from mailer.templates import Templates
+from service.children import Children
+from service.reading import InProcess, Reader
+from service.vital import Vital
 from service.words import Letters, letters
 from storage.book import Book
 from storage.changes import Change
 from storage.database import Database
 from storage.evidence import Evidence
 from storage.ids import Ids
+from storage.installation import installation_name
 
 # A promise may reach into the next year, and an explanation into the one before.
 _CALENDAR_YEARS: Final = 1
@@ -65,6 +69,9 @@ class Wiring:
     letters: Letters
     now: Callable[[], datetime] = real_now
     chance: Chance = field(default_factory=Chance)
+    installation: str = ""  # its random name, in every letter (4.3)
+    reader: Reader = field(default_factory=InProcess)
+    vital: Vital = field(default_factory=Vital)
     calendars: dict[tuple[str, int], Calendar] = field(default_factory=dict)  # as they were needed
 
     def __post_init__(self) -> None:
@@ -141,6 +148,7 @@ class Happening:
     book: Book
     actor: str
     cause: str
+    hold: str = ""  # why letters that are promised here wait for a person
 
     @property
     def at(self) -> datetime:
@@ -155,9 +163,9 @@ class Happening:
         """Change rows of a case, and say so in its history."""
         self.book.record(case_id, kind, *changes, actor=self.actor, cause=self.cause)
 
-    def because(self, actor: str, cause: str) -> Happening:
+    def because(self, actor: str, cause: str, *, hold: str = "") -> Happening:
         """The same transaction, for what somebody else causes in it."""
-        return Happening(self.wiring, self.book, actor, cause)
+        return Happening(self.wiring, self.book, actor, cause, hold)
 
 
 def wire(
@@ -177,4 +185,13 @@ def wire(
         words.check()
     db = Database(settings.database.url, secrets.database.reveal() if secrets.database else None)
     db.upgrade()
-    return Wiring(settings, secrets, db, Evidence(settings.evidence.folder), words, now=now)
+    return Wiring(
+        settings,
+        secrets,
+        db,
+        Evidence(settings.evidence.folder),
+        words,
+        now=now,
+        installation=installation_name(db, Chance().token),
+        reader=Children(),
+    )

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from cases.errors import AmendsError, BadInput, TryLater
 from cases.lifecycle import Event, step
 from mailer.compose import Attachment
-from mailer.templates import Templates, Words
+from mailer.templates import BY_ITSELF, Templates, Words
 from service import journal
 from service.composing import OURS, freeze, queue, setting
+from service.holding_back import braked
 from service.letters import letter_row
 from service.people import acting
 from service.steps import standing
 from service.tasks import open_task
-from service.wiring import Wiring
+from service.wiring import Happening, Wiring
 from storage import casefile, outbox, tables
 from storage import people as contacts
 from storage.book import Update
@@ -25,6 +26,7 @@ from storage.database import Connection
 from storage.records import Case, Letter
 
 _AT_ONCE: Final = 50
+_FARTHEST: Final = timedelta(days=366)
 
 
 def compose_promised(w: Wiring) -> int:
@@ -43,8 +45,12 @@ def _compose(w: Wiring, letter: Letter) -> None:
         frozen = freeze(w, letter, context, w.now())
         w.evidence.prepare(copy.raw for copy in frozen.copies)
         with w.happening(letter.actor, f"letter:{letter.id}") as h:
-            if outbox.is_promised(h.book.tx, letter.id):
-                queue(h, frozen, is_new=False, row={})
+            if not outbox.is_promised(h.book.tx, letter.id):
+                return
+            if brake := braked(h, context.case, frozen):
+                _keep_back(h, letter, f"braked after {brake}", "letter_braked")
+                return
+            queue(h, frozen, is_new=False, row={})
     except TryLater:
         raise
     except AmendsError as error:  # also a letter whose template was taken away
@@ -56,13 +62,16 @@ def _compose(w: Wiring, letter: Letter) -> None:
 def _hold(w: Wiring, letter: Letter, reason: str) -> None:
     """A letter that cannot be written waits for a person; its clock runs on."""
     with w.happening("system", f"letter:{letter.id}") as h:
-        if not outbox.is_promised(h.book.tx, letter.id):
-            return
-        values = {"state": "held", "hold_reason": reason}
-        h.record(letter.case_id, "letter_held", Update(tables.letters, letter.id, values))
-        open_task(h, letter.case_id, "letter_held", reason, letter_id=letter.id)
+        if outbox.is_promised(h.book.tx, letter.id):
+            _keep_back(h, letter, reason, "letter_held")
+
+
+def _keep_back(h: Happening, letter: Letter, reason: str, kind: str) -> None:
+    values = {"state": "held", "hold_reason": reason}
+    h.record(letter.case_id, "letter_held", Update(tables.letters, letter.id, values))
+    open_task(h, letter.case_id, kind, reason, letter_id=letter.id)
     # The reason may name an address: it is on the case, not in the log.
-    journal.warn("letter_held", letter=letter.id, template=letter.template)
+    journal.warn(kind, letter=letter.id, template=letter.template)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +95,13 @@ def write_letter(
     language: str = "",
     attachments: Sequence[Attachment] = (),
     undo: bool = False,
+    leaves_at: datetime | None = None,
 ) -> Written:
     """Write a letter to the case's contact; `send` freezes and queues it: preview = bytes.
 
-    With `undo` it can be taken back for `outbox.undo_seconds`.
+    With `undo` it can be taken back for `outbox.undo_seconds`, with `leaves_at` until then.
     """
+    leaves = _leaving(w, leaves_at, undo=undo)
     if ours := sorted(facts.keys() & OURS):
         raise BadInput(
             f"the facts {', '.join(ours)} of a letter come from the case",
@@ -107,20 +118,35 @@ def write_letter(
         letter = Letter.of_values(row)
         context = setting(w, connection, letter)
         _check(w, connection, case, template)
-    frozen = freeze(w, letter, context, w.now(), attachments)
+    # Dated as it leaves: a letter of today must not lie in a mailbox under last week.
+    frozen = freeze(w, letter, context, leaves_at or w.now(), attachments)
     if send:
         w.evidence.prepare(copy.raw for copy in frozen.copies)
-        wait = timedelta(seconds=w.settings.outbox.undo_seconds if undo else 0)
         with w.happening(f"user:{user}", "act:letter") as h:
             h.book.lock([case.id])
             _check(w, h.book.tx, casefile.by_id(h.book.tx, case.id), template)
-            queue(h, frozen, is_new=True, row=row, undo=wait)
+            queue(h, frozen, is_new=True, row=row, leaves_at=leaves)
         journal.say("letter_queued", case=case.number, template=template)
     return Written(case.number, letter.id if send else None, frozen.subject, frozen.words)
 
 
+def _leaving(w: Wiring, wanted: datetime | None, *, undo: bool) -> datetime:
+    now = w.now()
+    if wanted is not None and not now < wanted <= now + _FARTHEST:
+        raise BadInput(
+            "a letter is scheduled for a moment that is still to come, within a year",
+            mend="write it as 2026-03-02T09:00, in the company's time zone",
+        )
+    soonest = now + timedelta(seconds=w.settings.outbox.undo_seconds if undo else 0)
+    return max(wanted or soonest, soonest)
+
+
 def _check_template(letters: Templates, template: str, facts: Mapping[str, Any]) -> None:
     """What a manager may send, with all that it needs."""
+    if template in BY_ITSELF:
+        raise BadInput(
+            f"the letter {template} leaves by itself only", mend="choose another template"
+        )
     if letters.front(template).audience != "customer":
         raise BadInput(
             f"the letter {template} is for people of the company", mend="choose another template"

@@ -10,6 +10,7 @@ from cases.errors import NotFound
 from storage import tables
 from storage.book import Book
 from storage.records import Answered, Case, Clock, Measure, Task
+from storage.upsert import insert_into
 
 
 def by_number(connection: Connection, number: str) -> Case:
@@ -98,6 +99,19 @@ def clocks_cancelled_by(connection: Connection, case_id: int, cause: str) -> lis
     return [Clock.of(row) for row in found]
 
 
+def clocks_stopped_by(connection: Connection, case_id: int, cause: str) -> list[Clock]:
+    """The clocks of a case that this cause stopped."""
+    clocks = tables.clocks
+    found = connection.execute(
+        select(clocks).where(
+            clocks.c.case_id == case_id,
+            clocks.c.state == "stopped",
+            clocks.c.stopped_by == cause,
+        )
+    )
+    return [Clock.of(row) for row in found]
+
+
 def letter_templates(connection: Connection, case_id: int) -> set[str]:
     """The templates of the letters that were written or promised in a case."""
     letters = tables.letters
@@ -178,3 +192,14 @@ def attachment(connection: Connection, attachment_id: int) -> tuple[dict[str, An
     if row is None or row.raw_sha256 is None:
         raise NotFound(f"there is no attachment {attachment_id}")
     return dict(row._mapping), row.raw_sha256
+
+
+def point_thread(tx: Connection, customer_id: int, key: str, case_id: int) -> None:
+    """From now on mails of this customer that answer this Message-ID belong to this case."""
+    row = {"customer_id": customer_id, "key": key, "case_id": case_id}
+    statement = insert_into(tx, tables.thread_keys).values(**row)
+    tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["customer_id", "key"], set_={"case_id": case_id}
+        )
+    )

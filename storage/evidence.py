@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from storage.tables import raws
 from storage.upsert import insert_into
 
 ROW_LIMIT: Final = 64 * 1024
+PIECE: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,15 @@ class Raw:
 
     sha256: str
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Big:
+    """A mail that is a synced file in `Evidence.spool`; keeping it takes the file away."""
+
+    sha256: str
+    size: int
+    path: Path
 
 
 def raw(data: bytes) -> Raw:
@@ -39,25 +50,43 @@ class Evidence:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def prepare(self, mails: Iterable[Raw]) -> None:
+    @property
+    def spool(self) -> Path:
+        """Where big mails become whole: on the same disk, so that a rename is enough."""
+        return self._folder / "spool"
+
+    def sweep_spool(self, before: datetime) -> None:
+        """Remove what writers that died left in the spool before that moment."""
+        for half in self.spool.glob("*.spool"):
+            try:
+                if half.stat().st_mtime < before.timestamp():
+                    half.unlink()
+            except OSError:
+                continue  # another one's, or gone: nothing depends on it
+
+    def prepare(self, mails: Iterable[Raw | Big]) -> None:
         """Write the large ones, durable when this returns. Call before the transaction."""
         for mail in mails:
-            if len(mail.data) > ROW_LIMIT:
-                try:
+            try:
+                if isinstance(mail, Big):
+                    self._adopt(mail)
+                elif len(mail.data) > ROW_LIMIT:
                     self._write(mail)
-                except OSError as error:
-                    raise TryLater(
-                        f"the evidence folder {self._folder} cannot be written: {error.strerror}",
-                        mend="make room or give write permission; it is tried again",
-                    ) from error
+            except OSError as error:
+                raise TryLater(
+                    f"the evidence folder {self._folder} cannot be written: {error.strerror}",
+                    mend="make room or give write permission; it is tried again",
+                ) from error
 
-    def keep(self, tx: Connection, mails: Iterable[Raw], at: datetime) -> None:
+    def keep(self, tx: Connection, mails: Iterable[Raw | Big], at: datetime) -> None:
         """Record the mails, once each. The large ones must be prepared."""
         rows = {
             mail.sha256: {
                 "sha256": mail.sha256,
-                "size": len(mail.data),
-                "data": mail.data if len(mail.data) <= ROW_LIMIT else None,
+                "size": mail.size if isinstance(mail, Big) else len(mail.data),
+                "data": (
+                    mail.data if isinstance(mail, Raw) and len(mail.data) <= ROW_LIMIT else None
+                ),
                 "stored_at": at,
             }
             for mail in sorted(mails, key=lambda mail: mail.sha256)  # the same order everywhere
@@ -72,18 +101,34 @@ class Evidence:
             raise NotFound(f"there is no evidence {sha256}")
         data: bytes = row.data if row.data is not None else self._read(sha256)
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise Tampered(
-                f"the evidence {sha256} has other bytes than its name says",
-                mend="bring it back from the backup",
-            )
+            raise _altered(sha256)
         return data
+
+    def head_of(self, connection: Connection, sha256: str, most: int) -> bytes:
+        """The first `most` bytes of a raw mail, the whole of it proven, without loading it."""
+        row = connection.execute(select(raws.c.data).where(raws.c.sha256 == sha256)).first()
+        if row is None or row.data is not None:
+            return self.bytes_of(connection, sha256)[:most]
+        proof, head = hashlib.sha256(), b""
+        with self._readable(sha256), self._path(sha256).open("rb") as file:
+            while piece := file.read(PIECE):
+                proof.update(piece)
+                head += piece[: max(0, most - len(head))]
+        if proof.hexdigest() != sha256:
+            raise _altered(sha256)
+        return head
 
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256
 
     def _read(self, sha256: str) -> bytes:
-        try:
+        with self._readable(sha256):
             return self._path(sha256).read_bytes()
+
+    @contextmanager
+    def _readable(self, sha256: str) -> Iterator[None]:
+        try:
+            yield
         except FileNotFoundError as error:
             raise Tampered(
                 f"the evidence {sha256} is missing in {self._folder}",
@@ -95,6 +140,13 @@ class Evidence:
                 mend="give read permission and see that the disk is well; it is tried again",
             ) from error
 
+    def _adopt(self, mail: Big) -> None:
+        path = self._path(mail.sha256)
+        _make(path.parent)
+        # Over one of this name as well: the bytes are the same, and a damaged one is mended.
+        os.replace(mail.path, path)
+        _sync(path.parent)
+
     def _write(self, mail: Raw) -> None:
         path = self._path(mail.sha256)
         _make(path.parent)
@@ -102,6 +154,13 @@ class Evidence:
             _replace(path, mail.data)
         # Also for a file that is there: who wrote it may have died before its name was durable.
         _sync(path.parent)
+
+
+def _altered(sha256: str) -> Tampered:
+    return Tampered(
+        f"the evidence {sha256} has other bytes than its name says",
+        mend="bring it back from the backup",
+    )
 
 
 def _holds(path: Path, data: bytes) -> bool:

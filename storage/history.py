@@ -22,6 +22,7 @@ CASE_TABLES: Final = (
     tables.attachments,
     tables.letters,
     tables.deliveries,
+    tables.challenges,
     tables.clocks,
     tables.clock_pauses,
     tables.tasks,

@@ -13,8 +13,11 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
-from storage.tables import mailboxes, messages, sightings
+from storage.tables import mailboxes, messages, raws, sightings
 from storage.upsert import insert_into
+
+# What the registrar has in memory at once.
+BYTES_AT_ONCE: Final = 8 * 1024 * 1024
 
 # Built once: building it anew for every mail costs more than SQLite does.
 _TAKE: Final = (
@@ -39,6 +42,9 @@ class Sighting:
     raw_sha256: str
     internal_date: datetime
     tries: int = 0
+    size: int = 0  # bytes of the raw mail, as far as it is known
+    # withhold: no acknowledgment at the first start; hold: its letters wait (the breaker)
+    caution: str | None = None
 
 
 def known_uids(connection: Connection, mailbox: str, uidvalidity: int, above: int = 0) -> set[int]:
@@ -63,12 +69,17 @@ def position(connection: Connection, mailbox: str) -> tuple[int, int]:
 
 def polled(tx: Connection, mailbox: str, uidvalidity: int, last_uid: int, at: datetime) -> None:
     """Note how far a mailbox was read."""
-    values = {"uidvalidity": uidvalidity, "last_uid": last_uid, "polled_at": at}
+    values = {
+        "uidvalidity": uidvalidity,
+        "last_uid": last_uid,
+        "polled_at": at,
+        "look_ended": True,
+    }
     statement = insert_into(tx, mailboxes).values(name=mailbox, **values)
     tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
-def see(tx: Connection, seen: Iterable[Sighting], at: datetime) -> None:
+def see(tx: Connection, seen: Iterable[Sighting], at: datetime, *, decorates: bool = False) -> None:
     """T1: note the mails as fetched. One that is known already stays as it is."""
     rows = [
         {
@@ -80,6 +91,8 @@ def see(tx: Connection, seen: Iterable[Sighting], at: datetime) -> None:
             "state": "fetched",
             "tries": 0,
             "seen_at": at,
+            "caution": one.caution,
+            "decorated": False if decorates else None,
         }
         for one in seen
     ]
@@ -87,18 +100,26 @@ def see(tx: Connection, seen: Iterable[Sighting], at: datetime) -> None:
         tx.execute(insert_into(tx, sightings).on_conflict_do_nothing(), rows)
 
 
-def waiting(connection: Connection, limit: int, *, most_tries: int) -> list[Sighting]:
-    """Fetched mails that nobody registered yet, oldest first."""
+def waiting(
+    connection: Connection, limit: int, *, most_tries: int, most_bytes: int = BYTES_AT_ONCE
+) -> list[Sighting]:
+    """Fetched mails that nobody registered yet, oldest first; a big one comes alone."""
     found = connection.execute(
-        select(sightings)
+        select(sightings, raws.c.size)
+        .join(raws, raws.c.sha256 == sightings.c.raw_sha256)
         .where(sightings.c.state == "fetched", sightings.c.tries <= most_tries)
         .order_by(sightings.c.seen_at, sightings.c.uid)
         .limit(limit)
     )
-    return [
-        Sighting(r.mailbox, r.uidvalidity, r.uid, r.raw_sha256, r.internal_date, r.tries)
-        for r in found
-    ]
+    batch: list[Sighting] = []
+    weight = 0
+    for r in found:
+        weight += r.size
+        if batch and weight > most_bytes:
+            break
+        place = (r.mailbox, r.uidvalidity, r.uid)
+        batch.append(Sighting(*place, r.raw_sha256, r.internal_date, r.tries, r.size, r.caution))
+    return batch
 
 
 def registered_already(connection: Connection, sha256s: Sequence[str]) -> set[str]:
@@ -108,6 +129,17 @@ def registered_already(connection: Connection, sha256s: Sequence[str]) -> set[st
             select(messages.c.raw_sha256).where(messages.c.raw_sha256.in_(list(sha256s)))
         )
     )
+
+
+def originals(connection: Connection, marks: Iterable[str | None]) -> dict[str | None, int | None]:
+    """Which of these fingerprints are messages already, and in which case (None: set aside)."""
+    wanted = [mark for mark in marks if mark]
+    found = connection.execute(
+        select(messages.c.fingerprint, messages.c.case_id)
+        .where(messages.c.fingerprint.in_(wanted))
+        .order_by(messages.c.id.desc())  # the oldest has the last word
+    )
+    return {row.fingerprint: row.case_id for row in found} if wanted else {}
 
 
 def take(tx: Connection, sighting: Sighting, state: str, reason: str, at: datetime) -> bool:

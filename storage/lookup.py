@@ -26,6 +26,7 @@ class Known:
     numbers: dict[str, int] = field(default_factory=dict)  # case number -> case
     cases: dict[int, Case] = field(default_factory=dict)
     letters: dict[int, list[Letter]] = field(default_factory=dict)  # case -> letters that ask
+    misses: dict[str, int] = field(default_factory=dict)  # sender -> wrong tokens in the last hour
 
 
 def look_up(

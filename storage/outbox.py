@@ -14,8 +14,10 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from cases.errors import NotFound
 from storage.lease import database_clock
+from storage.mailbox_ledger import waits_for_comparison
 from storage.order import hold_case
 from storage.records import Delivery, Letter
+from storage.stops import NOT_STOPPED
 from storage.tables import attempts, deliveries, letters, tokens
 
 # reliability.md 6 B: after two copies a person decides.
@@ -48,6 +50,34 @@ def of_letter(connection: Connection, letter_id: int) -> list[Delivery]:
     return [Delivery.of(row) for row in found]
 
 
+def delivery(connection: Connection, delivery_id: int) -> Delivery:
+    """The delivery with this id."""
+    row = connection.execute(select(deliveries).where(deliveries.c.id == delivery_id)).one()
+    return Delivery.of(row)
+
+
+def delays(connection: Connection, now: datetime, limit: int) -> list[Delivery]:
+    """Deliveries whose delay a manager must hear of now."""
+    found = connection.execute(
+        select(deliveries)
+        .where(deliveries.c.tell_delay_at <= now)
+        .order_by(deliveries.c.tell_delay_at)
+        .limit(limit)
+    )
+    return [Delivery.of(row) for row in found]
+
+
+def still_delayed(tx: Connection, delivery: Delivery) -> Delivery | None:
+    """The delivery, if nobody has told of its delay and it has not come back; then it is held."""
+    hold_case(tx, delivery.case_id)
+    row = tx.execute(
+        select(deliveries)
+        .where(deliveries.c.id == delivery.id, deliveries.c.tell_delay_at.is_not(None))
+        .with_for_update()
+    ).first()
+    return None if row is None else Delivery.of(row)
+
+
 def is_claimed(tx: Connection, delivery: Delivery) -> bool:
     """Whether somebody is about to carry it; if not, nobody will until the transaction ends."""
     hold_case(tx, delivery.case_id)
@@ -76,6 +106,9 @@ def claim(
         .join(letters, letters.c.id == deliveries.c.letter_id)
         .where(
             letters.c.state == "queued",  # not held, not withdrawn
+            ~waits_for_comparison(),
+            NOT_STOPPED,
+            deliveries.c.sought_since.is_(None),  # whether it arrived may still be found
             deliveries.c.state.in_(_MAY_BE_SENT),
             deliveries.c.next_attempt_at <= now,
             (deliveries.c.lease_until.is_(None)) | (deliveries.c.lease_until < clock),
@@ -252,5 +285,7 @@ def latest_question(connection: Connection, case_id: int) -> Letter | None:
 
 
 def may_leave(tx: Connection, letter_id: int) -> bool:
-    """Whether nobody has held or withdrawn the letter since its delivery was claimed."""
-    return tx.scalar(select(letters.c.state).where(letters.c.id == letter_id)) == "queued"
+    """Whether nobody has held or withdrawn the letter since its delivery was claimed, and nobody
+    has stopped the outbox."""
+    state = tx.scalar(select(letters.c.state).where(letters.c.id == letter_id, NOT_STOPPED))
+    return state == "queued"

@@ -34,6 +34,7 @@ class Contact(FromRow):
     address: str
     name: str
     language: str | None
+    confirmed: bool = False  # by a manager or an import; else anybody may have this address
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class Letter(FromRow):
     stops: list[str]
     message_id: str | None
     created_at: datetime
+    released_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +106,14 @@ class Delivery(FromRow):
     address: str
     to_contact: bool
     envelope_sender: str
+    own_copy: str | None
     raw_sha256: str
     state: str
     copies: int
     attempts: int
     next_attempt_at: datetime | None
+    accepted_at: datetime | None
+    bounce_text: str | None
     fence: int
 
 

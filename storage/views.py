@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Table, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, select
 
 from cases.errors import NotFound
 from cases.lifecycle import OPEN_STATES
@@ -35,62 +35,6 @@ def case_list(connection: Connection, *, only_open: bool, manager: str | None = 
     if manager is not None:
         query = query.where(cases.c.manager == manager)
     names = ("number", "state", "round", "subject", "contact", "manager", "arrived_at")
-    return [_only(row._mapping, names) for row in connection.execute(query)]
-
-
-def open_cases(connection: Connection) -> list[View]:
-    """Open cases with the moment at which their next clock strikes, the most urgent first."""
-    due = select(func.min(tables.clocks.c.due_at)).where(
-        tables.clocks.c.case_id == tables.cases.c.id, tables.clocks.c.state == "started"
-    )
-    cases, contacts = tables.cases, tables.contacts
-    query = (
-        select(cases, contacts.c.name.label("contact"), due.scalar_subquery().label("due_at"))
-        .outerjoin(contacts, contacts.c.id == cases.c.contact_id)
-        .where(cases.c.state.in_(_OPEN))
-        .order_by(cases.c.priority.desc(), cases.c.id)
-    )
-    names = ("number", "state", "subject", "contact", "manager", "priority", "arrived_at", "due_at")
-    rows = [_only(row._mapping, names) for row in connection.execute(query)]
-    return sorted(rows, key=lambda row: (not row["priority"], row["due_at"] or "9"))
-
-
-def find_cases(connection: Connection, wanted: str, *, only_open: bool) -> list[View]:
-    """Cases in whose number, subject, people or lines `wanted` is found; the newest first."""
-    cases, contacts, customers, lines = (
-        tables.cases,
-        tables.contacts,
-        tables.customers,
-        tables.lines,
-    )
-    query = (
-        select(cases, contacts.c.name.label("contact"), customers.c.name.label("customer"))
-        .outerjoin(contacts, contacts.c.id == cases.c.contact_id)
-        .outerjoin(customers, customers.c.id == cases.c.customer_id)
-        .order_by(cases.c.id.desc())
-        .limit(_MOST_FOUND)
-    )
-    if wanted:
-        has = lines.c.po_pi_no, lines.c.part_name, lines.c.part_number
-        in_lines = exists().where(
-            lines.c.case_id == cases.c.id,
-            or_(*(column.icontains(wanted, autoescape=True) for column in has)),
-        )
-        texts = (
-            cases.c.number,
-            cases.c.subject,
-            cases.c.customer_reference,
-            contacts.c.name,
-            contacts.c.address,
-            customers.c.name,
-            customers.c.code,
-        )
-        query = query.where(
-            or_(in_lines, *(column.icontains(wanted, autoescape=True) for column in texts))
-        )
-    if only_open:
-        query = query.where(cases.c.state.in_(_OPEN))
-    names = ("number", "state", "subject", "customer", "contact", "manager", "arrived_at")
     return [_only(row._mapping, names) for row in connection.execute(query)]
 
 

@@ -72,15 +72,16 @@ def counts(connection: Connection, now: datetime, manager: str | None = None) ->
 
 
 def open_cases(connection: Connection, page: int, manager: str | None = None) -> Page:
-    """Open cases: those with a running promise or with us first, by the moment of the promise."""
+    """Open cases, those that the customer has to answer last, by the moment of the promise."""
     cases, contacts, customers = tables.cases, tables.contacts, tables.customers
     due = _due()
-    waits = case((due.is_(None) & cases.c.state.in_(_WITH_CUSTOMER), 1), else_=0)
     todo = (
         select(func.count())
         .where(tables.tasks.c.case_id == cases.c.id, tables.tasks.c.resolved_at.is_(None))
         .scalar_subquery()
     )
+    theirs = due.is_(None) & cases.c.state.in_(_WITH_CUSTOMER) & (todo == 0)
+    waits = case((theirs, 1), else_=0)
     query = (
         select(
             *_columns(cases, "number", "state", "subject", "manager", "priority", "formal"),

@@ -1,7 +1,7 @@
 """Fixtures for all rooms: real servers, empty databases, and no way out of this machine.
 
-A test that asks for `dovecot` or `database_url` gets its marker by itself. Without the server it
-is skipped; in CI (CI=true) that skip is an error. The last line says which servers were real.
+A test that asks for `dovecot`, `chromium` or `database_url` gets its marker by itself. Without the
+server it is skipped; in CI (CI=true) that skip is an error. The last line says which were real.
 """
 
 from __future__ import annotations
@@ -12,15 +12,18 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from demo.mail_server import EmbeddedMail
 from tests.servers import loopback_only
 from tests.servers.certificate import Certificate
+from tests.servers.chromium import PROGRAM, open_chromium
 from tests.servers.dovecot import PrivateDovecot
 from tests.servers.postgres import PrivatePostgres
 from tests.servers.smtp_sink import SmtpSink
 
-MARKS = {"dovecot": "dovecot", "postgres_server": "postgres"}  # fixture: marker
+# fixture: marker
+MARKS = {"dovecot": "dovecot", "postgres_server": "postgres", "chromium": "browser"}
 NAMES = {"dovecot": "Dovecot", "postgres": "PostgreSQL", "browser": "Chromium"}
 _MUST_RUN_IN_CI = {*NAMES, "certificate"}
 
@@ -60,6 +63,16 @@ def postgres_server() -> Iterator[PrivatePostgres]:
     with PrivatePostgres() as server:
         real["PostgreSQL"] = server.version()
         yield server
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser for the tests of a module; see `open_chromium` for what it does to asyncio."""
+    if not PROGRAM:
+        pytest.skip("needs Debian's chromium")
+    with open_chromium() as browser:
+        real["Chromium"] = browser.version
+        yield browser
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

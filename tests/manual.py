@@ -101,11 +101,11 @@ def broken_links(page: str, text: str) -> list[str]:
 def _leads_on(page: str, link: str) -> bool:
     path, _, anchor = link.partition("#")
     target = (ROOT / page).parent / path if path else ROOT / page
-    if not target.is_file():
-        return False
+    if not target.is_file() or not anchor:
+        return target.is_file()
     heads = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE)
     anchors = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
-    return not anchor or anchor in anchors
+    return anchor in anchors
 
 
 # --- commands and options
@@ -162,7 +162,7 @@ def _options(command: click.Command) -> dict[str, bool]:
         name: option.is_flag
         for option in command.params
         if isinstance(option, click.Option)
-        for name in option.opts
+        for name in (*option.opts, *option.secondary_opts)
     }
 
 

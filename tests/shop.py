@@ -30,6 +30,7 @@ from demo.shop import MAILBOX, MANAGER, PLATE, RING
 from service import people, wiring
 from service.customers import Person, add_customer
 from service.daemon import Fault, serve_once
+from service.reading import InProcess
 from service.resolving import Ending, resolve
 from service.wiring import Chance, Wiring
 from service.words import Letters, letters
@@ -65,6 +66,8 @@ port = {imap_port}
 security = "plain"
 user = "{mailbox}"
 password_file = "mailbox.password"
+first_start = "all"
+acknowledge_old = true
 poll_seconds = 5
 timeout_seconds = 5
 {in_mailbox}
@@ -276,7 +279,7 @@ def _wired(config: Path, clock: Clock) -> Wiring:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wiring, "letters", letters_once)
         made = wiring.wire(settings, secrets_of(settings, os.environ), now=clock)
-    return replace(made, chance=Dice())
+    return replace(made, chance=Dice(), reader=InProcess())
 
 
 def letters_once(settings: Settings) -> Letters:

@@ -48,6 +48,7 @@ def case_show(ctx: click.Context, number: str, as_json: bool) -> None:
 @click.argument("number")
 @click.argument("fields", nargs=-1, required=True, metavar="FIELD=VALUE...")
 @click.option("--line", type=click.IntRange(min=1), help="Set fields of this line of the case.")
+@click.option("--why", default="", help="The reason; needed to re-open a case.")
 @AS
 @JSON
 @click.pass_context
@@ -56,6 +57,7 @@ def case_set(
     number: str,
     fields: tuple[str, ...],
     line: int | None,
+    why: str,
     user: str,
     as_json: bool,
 ) -> None:
@@ -63,7 +65,7 @@ def case_set(
     state=in_progress take that step."""
     w = wired(ctx)
     with act(w, user, "set") as h:
-        editing.set_case(h, number, dict(pair(field) for field in fields), line=line)
+        editing.set_case(h, number, dict(pair(field) for field in fields), line=line, why=why)
     _print_case(w, number, as_json)
 
 
@@ -113,8 +115,8 @@ def case_new(
 
 @case.command("merge")
 @click.argument("number")
-@click.argument("into", metavar="NUMBER")
-@click.option("--undo", is_flag=True, help="Undo the merge of the first case.")
+@click.argument("into", metavar="[NUMBER]", default="")
+@click.option("--undo", is_flag=True, help="Undo the merge of the case.")
 @WHY
 @AS
 @click.pass_context

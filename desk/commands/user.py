@@ -40,6 +40,8 @@ def user_add(
     """Add a user. Letters are signed with name, title, phone and signature (R-34)."""
     w = wired(ctx)
     chosen = _ask_password() if password else ""
+    if password:
+        log_in.check_password(chosen)  # before there is a user without one
     people.add_user(
         w,
         name,
@@ -60,6 +62,16 @@ def user_add(
 def user_password(ctx: click.Context, name: str) -> None:
     """Give a user a password for the desk; it is asked for, never taken from the command line."""
     log_in.set_password(wired(ctx), name, _ask_password())
+
+
+@user.command("set")
+@click.argument("name")
+@click.option("--role", type=click.Choice(people.ROLES))
+@click.option("--enable/--disable", "enabled", default=None, help="May come in, or not.")
+@click.pass_context
+def user_set(ctx: click.Context, name: str, role: str | None, enabled: bool | None) -> None:
+    """Change what a user may do; all sessions of that user end."""
+    log_in.set_access(wired(ctx), name, role=role, enabled=enabled)
 
 
 @user.command("list")

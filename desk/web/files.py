@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 from dataclasses import dataclass, field
@@ -14,17 +15,21 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from cases.errors import AmendsError
+from intake.attachments import safe_name
 from intake.parse import payload
+from service.log_in import holder
 from service.people import RIGHTS
 from service.pictures import SHOWN, Pictures
 from service.wiring import Wiring
-from storage import casefile, sessions
+from storage import casefile
 from storage.sessions import Session
 
 _GOOD_FOR: Final = timedelta(minutes=5)
+# Pictures that may wait at once for a thread; the others wait without one.
+_AT_ONCE: Final = 4
 _HEADERS: Final = {
-    "content-security-policy": "sandbox; default-src 'none'",
-    "cross-origin-resource-policy": "cross-origin",
+    "content-security-policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+    "cross-origin-resource-policy": "same-site",
     "cache-control": "private, no-store",
 }
 
@@ -47,34 +52,50 @@ class Files:
 
     w: Wiring
     pictures: Pictures = field(default_factory=Pictures)
+    turnstile: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
     async def hand_out(self, request: Request) -> Response:
         """The attachment, or nothing: a wrong ticket does not say what is wrong with it."""
+        said = request.path_params["ticket"]
         try:
-            return await run_in_threadpool(self._answer, request.path_params["ticket"])
+            async with self.turnstile:
+                return await run_in_threadpool(self._answer, said)
         except (AmendsError, KeyError, ValueError):
             return PlainTextResponse("There is nothing here.", status_code=404, headers=_HEADERS)
 
     def _answer(self, said: str) -> Response:
-        token_hash, attachment_id, use, until, mac = said.split(".")
+        attachment_id, use = self._checked(said)
         with self.w.db.read() as connection:
-            found = sessions.find(connection, token_hash)
-            if found is None or not hmac.compare_digest(mac, _mac(found[0], said[: -len(mac) - 1])):
+            row, raw_sha256 = casefile.attachment(connection, attachment_id)
+            if use == "picture" and row["content_type"] not in SHOWN:
                 raise KeyError(said)
-            if int(until) < self.w.now().timestamp() or found[1].role not in RIGHTS["view"]:
-                raise KeyError(said)
-            row, sha256 = casefile.attachment(connection, int(attachment_id))
-            raw = self.w.evidence.bytes_of(connection, sha256)
+            raw = self.w.evidence.bytes_of(connection, raw_sha256)
         data = payload(raw, row["part"])
-        if use == "picture":
-            return self._picture(row["content_type"], data)
-        name = quote(row["name"], safe="")
-        headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}", **_HEADERS}
-        return Response(data, media_type="application/octet-stream", headers=headers)
+        return self._picture(row["sha256"], data) if use == "picture" else _file(row["name"], data)
 
-    def _picture(self, content_type: str, data: bytes) -> Response:
-        if content_type not in SHOWN:
-            raise KeyError(content_type)
-        drawn = self.pictures.redraw(data)
+    def _checked(self, said: str) -> tuple[int, str]:
+        """The attachment and use of a ticket that we wrote and that is still good."""
+        hashed, attachment_id, use, until, mac = said.split(".")
+        found = holder(self.w, hashed)
+        if found is None or found[1].role not in RIGHTS["view"]:
+            raise KeyError(said)
+        right = _mac(found[0], said.removesuffix(f".{mac}"))
+        if not hmac.compare_digest(mac.encode(), right.encode()):
+            raise KeyError(said)
+        if int(until) < self.w.now().timestamp():
+            raise KeyError(said)
+        return int(attachment_id), use
+
+    def _picture(self, sha256: str, data: bytes) -> Response:
+        drawn = self.pictures.redraw(data, sha256)
         kind = "image/png" if drawn.startswith(b"\x89PNG") else "image/jpeg"
-        return Response(drawn, media_type=kind, headers=_HEADERS)
+        # The frame of a formatted mail has no origin, so for it every site is another one.
+        headers = {**_HEADERS, "cross-origin-resource-policy": "cross-origin"}
+        return Response(drawn, media_type=kind, headers=headers)
+
+
+def _file(name: str, data: bytes) -> Response:
+    # Cleaned when it was read; again here, for names that an older version kept (RFC 6266).
+    said = quote(safe_name(name) or "file", safe="")
+    headers = {**_HEADERS, "content-disposition": f"attachment; filename*=UTF-8''{said}"}
+    return Response(data, media_type="application/octet-stream", headers=headers)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import unquote
 
 import nh3
+
+from service.child import CHILD
 
 MOST_BYTES: Final = 1024 * 1024
 _TAGS: Final = frozenset({
@@ -15,6 +18,11 @@ _TAGS: Final = frozenset({
     "li", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup",
     "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var",
 })  # fmt: skip
+# Gone with all that is in them: their content is no text for readers.
+_GONE: Final = frozenset({
+    "embed", "iframe", "math", "noembed", "noframes", "noscript", "object", "plaintext", "script",
+    "select", "style", "svg", "template", "textarea", "title", "xmp",
+})  # fmt: skip
 _ATTRIBUTES: Final = {
     "img": {"src", "alt", "width", "height"},
     "td": {"colspan", "rowspan", "align"},
@@ -22,28 +30,39 @@ _ATTRIBUTES: Final = {
     "ol": {"start"},
 }
 _CID: Final = re.compile(r"^cid:<?([^<>\"'\s]+?)>?$", re.IGNORECASE)
+# What grows when it is cleaned (a tag that is open is opened again in each paragraph) is refused.
+_MOST_CLEAN: Final = 2 * MOST_BYTES
 
 
 def cleaned(html: str, pictures: Mapping[str, str]) -> str:
     """The mail's HTML with nothing left that acts, leads away or loads.
 
     `pictures`: Content-ID to the address of our own drawing. Links stay as their words; the text
-    of the mail shows where they lead.
+    of the mail shows where they lead. BadInput for what takes too much time or memory.
     """
+    return CHILD.do(clean, html[:MOST_BYTES], dict(pictures))
+
+
+def clean(html: str, pictures: Mapping[str, str]) -> str:
+    """What the child does."""
 
     def attribute(tag: str, name: str, value: str) -> str | None:
         if tag == "img" and name == "src":
             found = _CID.match(value.strip())
-            return pictures.get(found[1]) if found else None
+            return pictures.get(unquote(found[1])) if found else None
         return value
 
-    return nh3.clean(
-        html[:MOST_BYTES],
+    made = nh3.clean(
+        html,
         tags=set(_TAGS),
         attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
         attribute_filter=attribute,
         url_schemes={"http", "https", "cid"},
+        url_relative="deny",
         link_rel=None,
-        clean_content_tags={"script", "style", "title", "textarea", "svg", "math", "template"},
+        clean_content_tags=set(_GONE),
         strip_comments=True,
     )
+    if len(made) > _MOST_CLEAN:
+        raise ValueError("it grows when it is cleaned")
+    return made

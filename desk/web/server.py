@@ -9,34 +9,58 @@ from contextlib import contextmanager
 from typing import Final
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from cases.errors import TryLater
 from desk.web.app import create_app
+from desk.web.health import only_probes
+from desk.web.origin import is_secure
 from service.wiring import Wiring
 
 _STOP_SECONDS: Final = 5.0
+_MOST_AT_ONCE: Final = 500
+_BACKLOG: Final = 128
+_BELIEVED: Final = ["127.0.0.1", "::1"]
 
 
 @contextmanager
 def open_desk(w: Wiring) -> Iterator[None]:
-    """Serve the desk while inside; `desk.port` 0: there is none. TryLater: the port is taken."""
-    settings = w.settings.desk
-    if settings.port == 0:
+    """Serve the desk while inside; `desk.port` 0: there is none, and `health.port` serves what
+    watchers ask for. TryLater: the port is taken."""
+    desk, health = w.settings.desk, w.settings.health
+    if desk.port:
+        # https means that a web server stands before us; it must be on this machine to be
+        # believed about whom it speaks for, else guesses are counted as from one address.
+        proxied = is_secure(desk.address)
+        with _serving(create_app(w), "desk", desk.host, desk.port, proxied=proxied):
+            yield
+    elif health.port:
+        with _serving(only_probes(w), "health", health.host, health.port, proxied=False):
+            yield
+    else:
         yield
-        return
-    listener = _listen(settings.host, settings.port)
+
+
+@contextmanager
+def _serving(app: ASGIApp, name: str, host: str, port: int, *, proxied: bool) -> Iterator[None]:
+    listener = _listen(name, host, port)
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(w),
+            app,
             log_config=None,
             access_log=False,
             server_header=False,
-            proxy_headers=bool(settings.url),
+            proxy_headers=proxied,
+            forwarded_allow_ips=_BELIEVED,
             lifespan="off",
+            http="h11",
+            ws="none",
+            limit_concurrency=_MOST_AT_ONCE,
+            timeout_graceful_shutdown=int(_STOP_SECONDS) - 1,
         )
     )
     thread = threading.Thread(
-        target=server.run, kwargs={"sockets": [listener]}, name="desk", daemon=True
+        target=server.run, kwargs={"sockets": [listener]}, name=name, daemon=True
     )
     thread.start()
     try:
@@ -47,16 +71,18 @@ def open_desk(w: Wiring) -> Iterator[None]:
         listener.close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(name: str, host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        # At once: who comes before the server turns waits, and is not refused.
+        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         raise TryLater(
-            f"the desk cannot listen on {host}:{port}: {error.strerror}",
-            mend="end what listens there, or write another desk.port",
+            f"the {name} cannot listen on {host}:{port}: {error.strerror}",
+            mend=f"end what listens there, or write another {name}.port",
         ) from error
     return listener

@@ -10,17 +10,34 @@ from storage.tables.case import (
     solutions,
     tasks,
 )
+from storage.tables.health import incidents, marks, round_trips
 from storage.tables.mail import attachments, mailboxes, messages, raws, sightings, thread_keys
 from storage.tables.meta import metadata
-from storage.tables.out import attempts, deliveries, letters, tokens
+from storage.tables.out import (
+    attempts,
+    challenges,
+    deliveries,
+    letters,
+    outbox_stops,
+    token_misses,
+    tokens,
+)
 from storage.tables.people import contacts, customers, log_ins, sessions, terms, users
-from storage.tables.record import counters, history, history_payloads, leases, seals
+from storage.tables.record import (
+    counters,
+    history,
+    history_payloads,
+    installation,
+    leases,
+    seals,
+)
 
 __all__ = [
     "answers",
     "attachments",
     "attempts",
     "cases",
+    "challenges",
     "clock_pauses",
     "clocks",
     "contacts",
@@ -29,15 +46,20 @@ __all__ = [
     "deliveries",
     "history",
     "history_payloads",
+    "incidents",
+    "installation",
     "leases",
     "letters",
     "lines",
     "log_ins",
     "mailboxes",
+    "marks",
     "measures",
     "messages",
     "metadata",
+    "outbox_stops",
     "raws",
+    "round_trips",
     "seals",
     "sessions",
     "sightings",
@@ -45,6 +67,7 @@ __all__ = [
     "tasks",
     "terms",
     "thread_keys",
+    "token_misses",
     "tokens",
     "users",
 ]

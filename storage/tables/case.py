@@ -47,6 +47,7 @@ cases: Final = Table(
     link("successor_id", "cases", nullable=True),
     link("merged_into_id", "cases", nullable=True),
     Column("measures_confirmed_at", Moment),
+    Column("burst_of", Text, index=True),  # the sender whose flood of mails this case collects
     Column("customer_reference", Text),
     Column("order_value", Amount),
     Column("currency", String(3)),

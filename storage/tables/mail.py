@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from storage.tables.meta import NOT_RECORDED, key, link, metadata
@@ -30,6 +31,18 @@ mailboxes: Final = Table(
     Column("uidvalidity", BigInteger, nullable=False),
     Column("last_uid", BigInteger, nullable=False),
     Column("polled_at", Moment),
+    # The very first start: what was chosen (all | now | since:DATE), when, and what was there.
+    Column("first_start", String(20)),
+    Column("started_at", Moment),
+    Column("start_epoch", BigInteger),
+    Column("start_uid", BigInteger),
+    Column("acknowledge_old", Boolean),
+    # False: a look that began one of the two below has not come to its end.
+    Column("look_ended", Boolean),
+    # While set: the whole folder is compared anew, and its automatic letters wait.
+    Column("comparing_since", Moment),
+    # While set: letters for old mail are held until it is known how much of it is new.
+    Column("holding_since", Moment),
 )
 
 raws: Final = Table(
@@ -41,16 +54,19 @@ raws: Final = Table(
     Column("stored_at", Moment, nullable=False),
 )
 
-# state: fetched (T1) -> registered | copy (T2). `reason` names the judge, for the mail journal.
+# state: fetched (T1) -> registered | copy (T2), or "before start": seen and not taken.
+# `reason` names the judge, for the mail journal. `caution`: what its letters wait for.
 sightings: Final = Table(
     "sightings",
     metadata,
     Column("mailbox", String(60), nullable=False),
     Column("uidvalidity", BigInteger, nullable=False),
     Column("uid", BigInteger, nullable=False),
-    Column("raw_sha256", String(64), ForeignKey("raws.sha256"), nullable=False, index=True),
+    Column("raw_sha256", String(64), ForeignKey("raws.sha256"), index=True),
     Column("internal_date", Moment, nullable=False),
     Column("state", String(12), nullable=False),
+    Column("caution", String(8)),  # withhold | hold
+    Column("decorated", Boolean),  # false: keyword or move is still to come; none: not wanted
     Column("reason", String(60)),
     Column("tries", Integer, nullable=False),
     Column("seen_at", Moment, nullable=False),
@@ -62,6 +78,13 @@ Index(
     sightings.c.seen_at,
     sqlite_where=sightings.c.state == "fetched",
     postgresql_where=sightings.c.state == "fetched",
+)
+Index(
+    "ix_sightings_undecorated",
+    sightings.c.mailbox,
+    sqlite_where=sightings.c.decorated.is_(False),
+    # As text: the migration would spell it as SQLite does.
+    postgresql_where=text("decorated IS false"),
 )
 
 messages: Final = Table(
@@ -78,10 +101,12 @@ messages: Final = Table(
     Column("from_address", Text),
     Column("from_name", Text),
     Column("proven_sender", Boolean, nullable=False),
+    Column("authentication", JSON),  # what our own mail server found out; none: a letter of ours
     Column("third_party", Boolean, nullable=False),
     Column("recipients", JSON, nullable=False),
     Column("subject", Text, nullable=False),
     Column("message_id", Text, index=True),
+    Column("fingerprint", String(64), index=True),  # for servers that rewrite bytes; none: no id
     Column("reference_ids", JSON, nullable=False),
     Column("written_at", Moment),
     Column("arrived_at", Moment, nullable=False),
@@ -90,6 +115,8 @@ messages: Final = Table(
     # Read again from the raw mail when wanted, so not in the history.
     Column("text", Text, nullable=False, info=NOT_RECORDED),
     Column("new_text", Text, nullable=False, info=NOT_RECORDED),
+    # How many mails of one sender came within the hour (bursts).
+    Index("ix_messages_sender", "from_address", "arrived_at"),
 )
 
 attachments: Final = Table(

@@ -45,6 +45,7 @@ letters: Final = Table(
     Column("composed_at", Moment),
     Column("done_at", Moment),
     Column("hold_reason", Text),
+    Column("released_at", Moment),  # a person let it go: no brake holds it again
 )
 
 # state: queued | sending | accepted | deferred | refused | uncertain | bounced. "claimed" is a
@@ -60,6 +61,7 @@ deliveries: Final = Table(
     Column("name", Text, nullable=False),
     Column("to_contact", Boolean, nullable=False),  # a clock stops on this one
     Column("envelope_sender", Text, nullable=False),
+    Column("own_copy", Text),  # a further recipient in the same envelope: our own mailbox
     Column("raw_sha256", String(64), ForeignKey("raws.sha256"), nullable=False),
     Column("state", String(10), nullable=False),
     Column("copies", Integer, nullable=False),  # how often the bytes may have reached a server
@@ -68,10 +70,45 @@ deliveries: Final = Table(
     Column("reply_code", Integer),
     Column("reply_text", Text),
     Column("accepted_at", Moment),
+    # While set, nobody sends it: since then it is looked for (reliability.md 6 B).
+    Column("sought_since", Moment),
+    Column("bounced_at", Moment),
+    Column("bounce_text", Text),  # also of a delay; what the relay said stays in reply_text
+    Column("tell_delay_at", Moment),
+    # What brakes count: when an automatic letter was queued, and where it goes.
+    Column("braked_at", Moment),
+    Column("domain", Text),
     Column("lease_owner", String(60), info=NOT_RECORDED),
     Column("lease_until", BigInteger, info=NOT_RECORDED),  # database clock, milliseconds
     Column("fence", Integer, nullable=False, info=NOT_RECORDED),
     Index("ix_deliveries_due", "state", "next_attempt_at"),
+)
+for _name in ("address", "domain", None):
+    _columns = [deliveries.c[one] for one in (_name, "braked_at") if one]
+    Index(
+        f"ix_deliveries_braked_{_name or 'all'}",
+        *_columns,
+        sqlite_where=deliveries.c.braked_at.is_not(None),
+        postgresql_where=deliveries.c.braked_at.is_not(None),
+    )
+Index(
+    "ix_deliveries_tell_delay_at",
+    deliveries.c.tell_delay_at,
+    sqlite_where=deliveries.c.tell_delay_at.is_not(None),
+    postgresql_where=deliveries.c.tell_delay_at.is_not(None),
+)
+
+# The global brake: while one of them has not ended, nothing leaves. Kept, for the record.
+outbox_stops: Final = Table(
+    "outbox_stops",
+    metadata,
+    key(),
+    Column("stopped_at", Moment, nullable=False),
+    Column("stopped_by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("ended_at", Moment),
+    Column("ended_by", Text),
+    Column("ended_why", Text),
 )
 
 attempts: Final = Table(
@@ -87,6 +124,37 @@ attempts: Final = Table(
     PrimaryKeyConstraint("delivery_id", "number"),
 )
 
+# A one-time code that went to the address of record, and what happens when it comes back (6 C).
+# outcome: used | spent (too many wrong tries) | outdated
+challenges: Final = Table(
+    "challenges",
+    metadata,
+    key(),
+    link("case_id", "cases"),
+    link("letter_id", "letters"),
+    Column("message_id", BigInteger, ForeignKey("messages.id"), nullable=False),
+    Column("event", String(20), nullable=False),
+    Column("verdict", String(20), nullable=False),
+    Column("option", String(40)),
+    Column("phrase", Text, nullable=False),
+    Column("code_hash", String(64), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("outcome", String(10)),
+)
+
+# Tokens that somebody tried and nobody has: each once, for counting them by sender and hour.
+token_misses: Final = Table(
+    "token_misses",
+    metadata,
+    Column("sender", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    PrimaryKeyConstraint("sender", "sha256"),
+)
+
 # The token itself is only in the mail; here is its sha256 (reliability.md 6 D).
 tokens: Final = Table(
     "tokens",
@@ -95,7 +163,7 @@ tokens: Final = Table(
     link("case_id", "cases"),
     link("letter_id", "letters"),
     link("delivery_id", "deliveries"),
-    Column("purpose", String(6), nullable=False),  # reply | answer | bounce
+    Column("purpose", String(6), nullable=False),  # reply | answer | bounce | bcc
     Column("recipient", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment),

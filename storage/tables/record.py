@@ -64,6 +64,14 @@ counters: Final = Table(
     PrimaryKeyConstraint("series", "year"),
 )
 
+# One row: the random name of this installation, by which it knows its own letters again.
+installation: Final = Table(
+    "installation",
+    metadata,
+    Column("row", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(40), nullable=False),
+)
+
 leases: Final = Table(
     "leases",
     metadata,

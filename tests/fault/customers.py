@@ -22,7 +22,19 @@ PEOPLE = (
     ("Eva Lind", "eva@robots.test", "Hi,\r\nrust on part {part}, all of the last delivery."),
     ("Fen Gao", "fen@sensors.test", "Dear team,\r\nthe flange {part} is 0.2 mm too thick."),
 )
+_CROWD = 600
+_FOUND = (
+    "burr scratch rust dent crack chip stain bend gap play noise wear oil dust edge hole thread "
+    "surface coating label box corner side top bottom inner outer left right middle"
+).split()  # noqa: SIM905 - thirty quoted words read worse
 _BIG = 70_000  # bytes: more than a row of the database takes, so that evidence is an object
+
+
+def person(who: int) -> tuple[str, str, str]:
+    """Name, address and complaint of the customer with this number."""
+    name, address, about = PEOPLE[who % len(PEOPLE)]
+    local, _, domain = address.partition("@")
+    return name, f"{local}.{who}@{domain}", about
 
 
 @dataclass(frozen=True)
@@ -69,9 +81,12 @@ class Customers:
         return self._complaint()
 
     def _complaint(self) -> Written:
-        who = self.dice.randrange(len(PEOPLE))
+        # Many people, and no two say quite the same: bursts and robots are judged by that.
+        who = self.dice.randrange(_CROWD)
         # The same subject from everybody: nothing may be threaded by its title.
-        words = PEOPLE[who][2].format(part=self.dice.randint(10_000, 99_999))
+        _, _, about = person(who)
+        found = " ".join(self.dice.sample(_FOUND, 6))
+        words = f"{about.format(part=self.dice.randint(10_000, 99_999))}\r\nSeen: {found}."
         return self._mail(who, "Complaint about your parts", words, big=self.dice.random() < 0.15)
 
     def _more(self, complaint: Written) -> Written:
@@ -115,7 +130,7 @@ class Customers:
         answers: str | None = None,
         big: bool = False,
     ) -> Written:
-        name, address, _ = PEOPLE[who]
+        name, address, _ = person(who)
         message_id = f"<{self.dice.getrandbits(64):016x}@{address.partition('@')[2]}>"
         head = (
             f"From: {name} <{address}>\r\nTo: {to or self.mailbox}\r\nSubject: {subject}\r\n"

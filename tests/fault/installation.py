@@ -38,6 +38,8 @@ port = {imap_port}
 security = "plain"
 user = "{mailbox}"
 password_file = "mailbox.password"
+first_start = "all"
+acknowledge_old = true
 poll_seconds = 5
 
 [desk]

@@ -26,13 +26,17 @@ def done_first() -> None:
     waiting: list[Sighting] = []
     really_see = ledger.see
 
-    def see(tx: Connection, seen: Iterable[Sighting], at: datetime) -> None:
+    def see(
+        tx: Connection, seen: Iterable[Sighting], at: datetime, *, decorates: bool = False
+    ) -> None:
         fresh = list(seen)
-        really_see(tx, fresh, at)
+        really_see(tx, fresh, at, decorates=decorates)
         tx.execute(update(sightings).values(state="registered"))
         waiting.extend(fresh)
 
-    def wait(connection: Connection, limit: int, *, most_tries: int) -> list[Sighting]:
+    def wait(
+        connection: Connection, limit: int, *, most_tries: int, most_bytes: int = 0
+    ) -> list[Sighting]:
         time.sleep(_PAUSE)
         return waiting[:limit]
 

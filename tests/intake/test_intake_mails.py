@@ -23,7 +23,7 @@ MAILS = sorted(Path(__file__).with_name("mails").glob("*.eml"))
 def shown(mail: Mail) -> dict[str, Any]:
     """A mail as JSON would show it, without what only repeats the bytes."""
     told = json.loads(json.dumps(dataclasses.asdict(mail), default=str))
-    for boring in ("sha256", "size", "headers"):
+    for boring in ("sha256", "size", "headers", "trace"):
         del told[boring]
     return {name: value for name, value in told.items() if value not in (None, "", [], False)}
 

@@ -145,7 +145,7 @@ def test_what_the_letters_ask_stop_and_do(product: Templates) -> None:
     assert stopping == ["acknowledgment", "registered_anew"]
     assert {name for name, f in fronts.items() if f.automatic} == {
         *("acknowledgment", "status", "interim_notice", "reminder"),
-        *("closing", "registered_anew", "withdrawn"),
+        *("closing", "registered_anew", "withdrawn", "challenge"),
         *INTERNAL,
     }
 
@@ -173,7 +173,7 @@ def test_internal_letters_address_the_user_and_link_to_the_desk(
     for name in INTERNAL:
         words = product.render(name, language, facts(name))
         assert ("Chen Hong" if name == "measure" else "Maria Keller") in words.text
-        assert 'href="https://desk.parts.example/cases/KS2026-041"' in words.html
+        assert 'href="https://desk.parts.example/case/KS2026-041"' in words.html
         given = {k: v for k, v in facts(name).items() if k not in ("reader", "desk_url")}
         assert "<a " not in product.render(name, language, given).html
 

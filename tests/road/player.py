@@ -308,6 +308,7 @@ Reporting-MTA: dns; mx.sensorik.example\r
 Final-Recipient: rfc822; {address}\r
 Action: failed\r
 Status: 5.2.2\r
+Diagnostic-Code: smtp; the mailbox is full\r
 --b--\r
 """
 

@@ -31,15 +31,34 @@ _TEMPLATE = Path(__file__).with_name("dovecot.conf")
 # stays: otherwise two rebuilds within a second would get the same one.
 _UID_FILES = ("dovecot-uidlist", "dovecot.index*")
 
+_QUOTA = """
+mail_plugins = quota
+protocol imap {{
+  mail_plugins = quota imap_quota
+}}
+plugin {{
+  quota = count:User
+  quota_vsizes = yes
+  quota_rule = *:storage={}K
+}}
+"""
+
 
 class PrivateDovecot:
     """IMAP (with STARTTLS and IMAPS when there is a certificate) and LMTP for `users`."""
 
-    def __init__(self, users: Mapping[str, str], certificate: Certificate | None = None) -> None:
+    def __init__(
+        self,
+        users: Mapping[str, str],
+        certificate: Certificate | None = None,
+        *,
+        quota_kib: int = 0,
+    ) -> None:
         # All there from the start: Dovecot looks for new users at most once a second.
         fresh = (FRESH.format(number) for number in range(1, 1000))
         self._users = dict.fromkeys(fresh, "secret") | dict(users)
         self._certificate = certificate
+        self._quota_kib = quota_kib  # of each user; 0: none
         self._numbers = itertools.count(1)
 
     @staticmethod
@@ -156,6 +175,8 @@ class PrivateDovecot:
             "lmtp_port": self.lmtp_port,
         }.items():
             text = text.replace(f"@{name}@", str(value))
+        if self._quota_kib:
+            text += _QUOTA.format(self._quota_kib)
         (self.root / "dovecot.conf").write_text(text)
 
 

@@ -3,7 +3,7 @@
 set -eu
 
 missing=
-for package in dovecot-imapd dovecot-lmtpd postgresql; do
+for package in dovecot-imapd dovecot-lmtpd postgresql chromium fonts-noto-cjk; do
     status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
     [ "$status" = installed ] || missing="$missing $package"
 done

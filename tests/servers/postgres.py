@@ -48,8 +48,7 @@ class PrivatePostgres:
         return self
 
     def __exit__(self, *why: object) -> None:
-        self._admin.close()
-        end(self._process, signal.SIGINT)  # PostgreSQL's fast shutdown
+        self.stop()
         shutil.rmtree(self.root, ignore_errors=True)
 
     def _start(self) -> None:
@@ -60,6 +59,16 @@ class PrivatePostgres:
         data = self.root / "data"
         initdb = ("-U", "amends", "-A", "trust", "-E", "UTF8", "--no-sync")
         self._spawn("initdb", "-D", str(data), *initdb).wait(60)
+        self.start()
+
+    def stop(self) -> None:
+        """End the server and its sessions; the databases stay."""
+        self._admin.close()
+        end(self._process, signal.SIGINT)  # PostgreSQL's fast shutdown
+
+    def start(self) -> None:
+        """Start, or start again after `stop`: same port, same databases."""
+        data = self.root / "data"
         settings = [part for setting in _UNSAFE_BUT_FAST for part in ("-c", setting)]
         where = ("-h", HOST, "-p", str(self.port), "-k", str(self.root))
         self._process = self._spawn("postgres", "-D", str(data), *where, *settings)

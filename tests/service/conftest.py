@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.shop import Shop, open_shop
+from tests.watched import Watched
 
 
 @pytest.fixture
@@ -22,3 +23,15 @@ def sqlite_shop(tmp_path: Path) -> Iterator[Shop]:
     """A shop on SQLite only: for what no database can change."""
     with open_shop(tmp_path, f"sqlite:///{tmp_path / 'amends.sqlite'}") as opened:
         yield opened
+
+
+@pytest.fixture
+def watched(shop: Shop) -> Watched:
+    """Its watchman, on each database."""
+    return Watched(shop)
+
+
+@pytest.fixture
+def sqlite_watched(sqlite_shop: Shop) -> Watched:
+    """Its watchman, on SQLite only."""
+    return Watched(sqlite_shop)

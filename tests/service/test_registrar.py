@@ -27,7 +27,6 @@ def test_an_old_mail_is_registered_late_and_says_so(shop: Shop) -> None:
     assert shop.faults() == {}
 
 
-@pytest.mark.xfail(strict=True, reason="the calendar knows the holidays of this year only")
 def test_an_old_mail_is_due_by_the_calendar_of_its_year(sqlite_shop: Shop) -> None:
     sqlite_shop.clock.now = datetime(2019, 4, 18, 9, 0, tzinfo=UTC)
     sqlite_shop.customer(RING).write(MAILBOX, "Thread too wide", "It measures 2.5 mm.")
@@ -54,7 +53,7 @@ def test_a_mail_that_no_reader_can_read_is_a_case_with_a_task(
 
     shop.customer(RING).write(MAILBOX, "Thread too wide", "It measures 2.5 mm.")
     with monkeypatch.context() as patch:
-        patch.setattr("service.arrival.read", give_up)
+        patch.setattr("service.reading.read", give_up)
         assert shop.serve() == ()
     case = shop.case("KS2026-001")
     assert [message["kind"] for message in case["messages"] if message["direction"] == "in"] == [

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Connection, event, insert
 
-from storage import casefile, clocks, ledger, lookup, outbox, tables
+from storage import casefile, clocks, ledger, lookup, outbox, sought, tables, traffic
 from storage.changes import Insert
 from storage.database import Database
 from storage.lookup import Known
@@ -66,6 +66,32 @@ QUESTIONS: Final[dict[str, tuple[str, Ask]]] = {
     "the next delivery": ("ix_deliveries_due", outbox.next_due),
     "deliveries adrift": ("ix_deliveries_due", lambda c: outbox.adrift(c, 10)),
     "leases to forget": ("ix_deliveries_due", outbox.forget_leases),
+    "letters looked for": ("ix_deliveries_due", lambda c: sought.sought(c, 10)),
+    "letters delayed": ("ix_deliveries_tell_delay_at", lambda c: outbox.delays(c, NOW, 10)),
+    "letters to an address": (
+        "ix_deliveries_braked_address",
+        lambda c: traffic.automatic_letters(c, NOW - _DAY, 5, address="jana@ring.example"),
+    ),
+    "letters to a domain": (
+        "ix_deliveries_braked_",
+        lambda c: traffic.automatic_letters(c, NOW - _DAY, 5, domain="ring.example"),
+    ),
+    "letters in all": (
+        "ix_deliveries_braked_",  # of few rows the planner takes any of the three
+        lambda c: traffic.automatic_letters(c, NOW - _DAY, 5),
+    ),
+    "mails of a sender": (
+        "ix_messages_sender",
+        lambda c: traffic.mails_of(c, "eve@elsewhere.example", NOW - _DAY, NOW, 20),
+    ),
+    "mails of the senders of a batch": (
+        "ix_messages_sender",
+        lambda c: traffic.mails_of_senders(c, ["a@b.example"], NOW - _DAY, NOW),
+    ),
+    "the case of a burst": (
+        "ix_cases_burst_of",
+        lambda c: traffic.burst_of(c, "eve@elsewhere.example", NOW),
+    ),
     "letters promised": ("ix_letters_state", lambda c: outbox.promised(c, 10)),
     "mails waiting": ("ix_sightings_waiting", lambda c: ledger.waiting(c, 25, most_tries=20)),
     "known uids": ("pk_sightings", lambda c: ledger.known_uids(c, "complaints", 7)),

@@ -129,9 +129,19 @@ def row_added(tx: Connection, case_id: int, chance: Chance) -> None:
 
 
 def row_gone(tx: Connection, case_id: int, chance: Chance) -> None:
-    """A row to which no other refers."""
-    loose = (tables.lines, tables.tasks, tables.answers, tables.measures, tables.solutions)
+    """A row to which no other refers; a case that has none gets one that nobody recorded."""
+    loose = (
+        tables.lines,
+        tables.tasks,
+        tables.answers,
+        tables.measures,
+        tables.solutions,
+        tables.attachments,
+    )
     every = [(table, r) for table in loose for r in _rows(tx, table, case_id)]
+    if not every:
+        row_added(tx, case_id, chance)
+        return
     table, one = chance.choice(every)
     tx.execute(delete(table).where(table.c.id == one.id))
 
@@ -140,6 +150,9 @@ def row_moved(tx: Connection, case_id: int, chance: Chance) -> None:
     other = tx.scalar(select(tables.cases.c.id).where(tables.cases.c.id != case_id).limit(1))
     loose = (tables.clocks, tables.tasks, tables.answers, tables.solutions)
     every = [(table, r) for table in loose for r in _rows(tx, table, case_id)]
+    if not every:
+        row_added(tx, case_id, chance)
+        return
     table, one = chance.choice(every)
     tx.execute(update(table).where(table.c.id == one.id).values(case_id=other))
 

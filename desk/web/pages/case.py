@@ -8,40 +8,49 @@ from typing import Any
 
 from starlette.responses import Response
 
-from cases.errors import BadInput
+from cases.errors import BadInput, IllegalStep
 from cases.lifecycle import OPEN_STATES, State
 from desk.web.files import ticket
+from desk.web.pages.cards import cards, decisions
+from desk.web.render import gist, told
 from desk.web.visit import Visit
 from intake.newtext import split
 from service import deciding, editing, measures
-from service.deciding import POSSIBLE_DECISIONS, Decision
+from service.deciding import Decision
 from service.editing import CASE_FIELDS, LINE_FIELDS
 from service.people import act
 from service.pictures import SHOWN
-from service.resolving import fitting
-from storage import casefile, views
+from storage import casefile, views, worklist
 from storage import history as record
 from storage import people as stored
+from storage.records import Case
 
 
 def show(visit: Visit) -> Response:
     """The whole case on one page."""
+    return _page(visit)
+
+
+def _page(visit: Visit, tried: str = "", refused: str = "", status: int = 200) -> Response:
+    """The case; after a refusal with what was typed in the form `tried`."""
     w = visit.w
     with w.db.read() as connection:
         found = casefile.by_number(connection, visit.path["number"])
         case = views.case_show(connection, found)
         users = stored.users(connection)
         others = views.same_customer(connection, found)
-    for message in case["messages"]:
-        message["new"], message["rest"] = _folded(message)
-        for one in message["attachments"]:
-            one["url"] = ticket(w, visit.session, one["id"], "file")
-            shown = one["content_type"] in SHOWN
-            one["picture"] = ticket(w, visit.session, one["id"], "picture") if shown else None
+        todo = cards(connection, _open_tasks(case, found))
+        options = worklist.offered(connection, [found.id]).get(found.id, [])
+    latest = _dress(visit, case)
     return visit.page(
         "case.html",
+        status,
         case=case,
+        cards=todo,
+        options=options,
+        latest=latest,
         users=[user for user in users if user.role != "viewer" and user.enabled],
+        people={user.name: user.full_name for user in users},
         others=others,
         fields=CASE_FIELDS,
         line_fields=LINE_FIELDS,
@@ -49,9 +58,49 @@ def show(visit: Visit) -> Response:
         kinds=measures.KINDS,
         decisions=decisions(case["state"]),
         steps=editing.states_by_hand(w, found),
-        fitting=fitting,
         is_open=State(case["state"]) in OPEN_STATES,
+        form=visit.form,
+        tried=tried,
+        refused=refused,
     )
+
+
+def _open_tasks(case: Mapping[str, Any], found: Case) -> list[dict[str, Any]]:
+    """The open tasks of a case, in the shape of the list of all tasks."""
+    return [
+        {
+            **task,
+            "case": found.number,
+            "case_id": found.id,
+            "state": case["state"],
+            "message_id": int(task["message_id"]) if task["message_id"] else None,
+        }
+        for task in case["tasks"]
+        if not task["resolved_at"]
+    ]
+
+
+def _dress(visit: Visit, case: Mapping[str, Any]) -> str:
+    """Fold what was read before; return the id of the latest mail that came in."""
+    letters = {letter["id"]: letter for letter in case["letters"]}
+    newest = {message["direction"]: message["id"] for message in case["messages"]}
+    for message in case["messages"]:
+        message["new"], message["rest"] = _folded(message)
+        message["letter"] = letters.get(message["letter_id"])
+        message["open"] = message["id"] == newest.get("out")
+        message["gist"] = _gist(message)
+        for one in message["attachments"]:
+            one["url"] = ticket(visit.w, visit.session, one["id"], "file")
+            shown = one["content_type"] in SHOWN
+            one["picture"] = ticket(visit.w, visit.session, one["id"], "picture") if shown else None
+    return str(newest.get("in", ""))
+
+
+def _gist(message: Mapping[str, Any]) -> str:
+    """The first line of the manager's own words, else of the letter."""
+    facts = message["letter"]["facts"] if message["letter"] else {}
+    own = next((v for v in facts.values() if isinstance(v, str) and v.strip()), "")
+    return gist(own or message["text"])
 
 
 def _folded(message: Mapping[str, Any]) -> tuple[str, str]:
@@ -61,11 +110,6 @@ def _folded(message: Mapping[str, Any]) -> tuple[str, str]:
     new, quoted, signature = split(message["text"])
     rest = "\n\n".join(part for part in (signature, quoted) if part.strip())
     return (new, rest) if new.strip() else (message["text"], "")
-
-
-def decisions(state: str) -> tuple[str, ...]:
-    """What can be decided in this state."""
-    return tuple(kind for kind, at in POSSIBLE_DECISIONS if at == state)
 
 
 def history(visit: Visit) -> Response:
@@ -81,8 +125,11 @@ def set_fields(visit: Visit) -> Response:
     """Facts of the case, or a step by hand."""
     number = visit.path["number"]
     values = {name: visit.text(name) for name in (*CASE_FIELDS, "state") if name in visit.form}
-    with act(visit.w, visit.user.name, "set") as h:
-        editing.set_case(h, number, values)
+    try:
+        with act(visit.w, visit.user.name, "set") as h:
+            editing.set_case(h, number, values, why=visit.text("why"))
+    except BadInput as error:
+        return _page(visit, "fields", told(error), 409)
     return visit.go(f"/case/{number}", "saved")
 
 
@@ -90,8 +137,11 @@ def set_line(visit: Visit) -> Response:
     """One line of the case; saving it confirms it (R-27)."""
     number = visit.path["number"]
     values = {name: visit.text(name) for name in LINE_FIELDS if name in visit.form}
-    with act(visit.w, visit.user.name, "set") as h:
-        editing.set_case(h, number, values, line=visit.number("line"))
+    try:
+        with act(visit.w, visit.user.name, "set") as h:
+            editing.set_case(h, number, values, line=visit.number("line"))
+    except BadInput as error:
+        return _page(visit, f"line-{visit.number('line')}", told(error), 409)
     return visit.go(f"/case/{number}#lines", "confirmed")
 
 
@@ -107,9 +157,12 @@ def decide(visit: Visit) -> Response:
     """What the customer decided, entered by hand with the reason."""
     number = visit.path["number"]
     decision = Decision(visit.text("decision"), visit.text("why"), visit.text("option") or None)
-    with act(visit.w, visit.user.name, "decide") as h:
-        state = deciding.decide(h, number, decision)
-    return visit.go(f"/case/{number}", state)
+    try:
+        with act(visit.w, visit.user.name, "decide") as h:
+            deciding.decide(h, number, decision)
+    except (BadInput, IllegalStep) as error:
+        return _page(visit, "decide", told(error), 409)
+    return visit.go(f"/case/{number}", "done")
 
 
 def add_measure(visit: Visit) -> Response:
@@ -117,11 +170,15 @@ def add_measure(visit: Visit) -> Response:
     number = visit.path["number"]
     try:
         due_on = date.fromisoformat(visit.text("due_on"))
-    except ValueError as error:
-        raise BadInput("the due date is no date", mend="write it as 2026-12-31") from error
-    measure = measures.Measure(visit.text("kind"), visit.text("text"), visit.text("owner"), due_on)
-    with act(visit.w, visit.user.name, "measure") as h:
-        measures.add_measure(h, number, measure)
+        measure = measures.Measure(
+            visit.text("kind"), visit.text("text"), visit.text("owner"), due_on
+        )
+        with act(visit.w, visit.user.name, "measure") as h:
+            measures.add_measure(h, number, measure)
+    except BadInput as error:
+        return _page(visit, "measure", told(error), 409)
+    except ValueError:
+        return _page(visit, "measure", "The due date is no date: write it as 2026-12-31.", 409)
     return visit.go(f"/case/{number}#measures", "added")
 
 

@@ -2,75 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from starlette.responses import Response
 
-from cases.errors import BadInput
+from cases.errors import BadInput, IllegalStep
+from desk.web.pages import letter_form as form
+from desk.web.pages.letter_form import Kept
+from desk.web.pages.letter_start import hints, start
+from desk.web.render import told
 from desk.web.visit import Visit
-from mailer.compose import Attachment
+from mailer.templates import BY_ITSELF
 from service.writing import Written, write_letter
-from storage import casefile
+from storage import casefile, outbox, views
 
-# How a fact that a letter needs is asked for; others are a line of text.
-_LONG: Final = frozenset(
-    {
-        "introduction",
-        "results",
-        "answer",
-        "containment",
-        "analysis",
-        "solution",
-        "shipment",
-        "status",
-        "reminder_of",
-    }
+# The letter's own inline styles, inside a frame in which nothing can run.
+_WITH_PREVIEW: Final = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
-_LISTS: Final = frozenset({"questions", "plan"})
-_LETTERS: Final = "ABCDEFGH"
+_DIGITS: Final = 19  # of an id: 63 bits
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One field of the form. `kind`: line, text, list, options, shares or measures."""
+class Shown:
+    """What the form holds, and what is said beside it."""
 
-    name: str
-    kind: str
-    needed: bool
+    typed: Mapping[str, str]
+    language: str
+    files: Sequence[Kept] = ()
+    refused: str = ""
+    missing: tuple[str, ...] = field(default=())
+    written: Written | None = None
 
 
 def choose(visit: Visit) -> Response:
     """Which letter?"""
-    templates = visit.w.letters_of(_mailbox(visit))
     with visit.w.db.read() as connection:
         case = casefile.by_number(connection, visit.path["number"])
-    names = [name for name in templates.names if _by_hand(templates.front(name))]
+    templates = visit.w.letters_of(case.mailbox)
+    names = [name for name in templates.names if _by_hand(name, templates.front(name))]
     return visit.page("letter_choose.html", case=case, names=names)
 
 
-def _by_hand(front: Any) -> bool:
+def _by_hand(name: str, front: Any) -> bool:
+    if name in BY_ITSELF:
+        return False
     return front.audience == "customer" and (not front.automatic or bool(front.needs))
 
 
-def _mailbox(visit: Visit) -> str:
-    with visit.w.db.read() as connection:
-        return casefile.by_number(connection, visit.path["number"]).mailbox
-
-
 def write(visit: Visit) -> Response:
-    """The form."""
-    return _form(visit, {}, visit.request.query_params.get("language", ""))
+    """The form, begun with what is known; `?again=LETTER`: with the words of that letter."""
+    name, again = visit.path["template"], visit.request.query_params.get("again", "")
+    language = visit.request.query_params.get("language", "")
+    with visit.w.db.read() as connection:
+        case = casefile.by_number(connection, visit.path["number"])
+        facts = start(name, views.case_show(connection, case))
+        if again.isascii() and again.isdigit() and len(again) <= _DIGITS:
+            before = outbox.letter(connection, int(again))
+            if before.case_id == case.id and before.template == name:
+                facts, language = dict(before.facts), before.language
+    return _page(visit, Shown(form.typed_of(facts), language))
 
 
 def preview_or_send(visit: Visit) -> Response:
     """Show exactly what would leave, or let it leave after the undo time."""
     number, template = visit.path["number"], visit.path["template"]
-    facts = _facts(visit)
-    language = visit.text("language")
+    typed, language = form.typed_in(visit.form), visit.text("language")
+    facts: Mapping[str, Any] = {}
+    files: list[Kept] = []
+    send = visit.text("do") == "send"
     try:
-        send = visit.text("do") == "send"
+        files = form.files_of(visit)
+        facts = form.facts_of(visit)
+        if lacking := _missing(visit, facts):
+            said = "Something is missing: see the fields below."
+            return _page(visit, Shown(typed, language, files, said, lacking), 409)
         written = write_letter(
             visit.w,
             number,
@@ -79,105 +88,49 @@ def preview_or_send(visit: Visit) -> Response:
             visit.user.name,
             send=send,
             language=language,
-            attachments=_attachments(visit),
+            attachments=form.attachments(files),
             undo=True,
         )
-    except BadInput as error:
-        return _form(visit, facts, language, refused=str(error), status=409)
+    except (BadInput, IllegalStep) as error:
+        return _page(visit, Shown(typed, language, files, told(error)), 409)
     if send:
         return visit.go(f"/letter/{written.letter_id}", "queued")
-    return _form(visit, facts, language, written=written)
+    return _page(visit, Shown(typed, language, files, written=written))
 
 
-def _form(
-    visit: Visit,
-    facts: Mapping[str, Any],
-    language: str,
-    *,
-    refused: str = "",
-    written: Written | None = None,
-    status: int = 200,
-) -> Response:
+def _missing(visit: Visit, facts: Mapping[str, Any]) -> tuple[str, ...]:
+    with visit.w.db.read() as connection:
+        case = casefile.by_number(connection, visit.path["number"])
+    return visit.w.letters_of(case.mailbox).missing(visit.path["template"], facts)
+
+
+def _page(visit: Visit, shown: Shown, status: int = 200) -> Response:
     name = visit.path["template"]
     with visit.w.db.read() as connection:
         case = casefile.by_number(connection, visit.path["number"])
+        everything = views.case_show(connection, case)
+        unconfirmed = casefile.unconfirmed_line(connection, case.id)
     templates = visit.w.letters_of(case.mailbox)
-    fields = _fields(templates.front(name).needs, templates.optional(name))
+    front = templates.front(name)
     answer = visit.page(
         "letter_write.html",
         status,
         case=case,
+        contact=everything["contact"],
         template=name,
-        fields=fields,
-        facts=facts,
-        form=visit.form,
-        language=language or case.language,
+        fields=form.fields(front.needs, templates.optional(name)),
+        typed=shown.typed,
+        language=shown.language or case.language,
         languages=visit.w.settings.company.languages,
-        refused=refused,
-        written=written,
-        letters=_LETTERS,
+        refused=shown.refused,
+        missing=shown.missing,
+        written=shown.written,
+        files=shown.files,
+        letters_of_options=form.LETTERS,
+        hints=hints(everything),
+        unconfirmed=unconfirmed if front.event == "proposal_sent" else None,
+        undo=visit.w.settings.outbox.undo_seconds,
     )
-    if written is not None:
-        # The letter's own inline styles, inside a frame in which nothing can run.
-        policy = (
-            "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; "
-            "base-uri 'none'; frame-ancestors 'none'"
-        )
-        answer.headers["content-security-policy"] = policy
+    if shown.written is not None:
+        answer.headers["content-security-policy"] = _WITH_PREVIEW
     return answer
-
-
-def _fields(needs: tuple[str, ...], optional: tuple[str, ...]) -> list[Field]:
-    every = [(name, True) for name in needs] + [(name, False) for name in optional]
-    return [Field(name, _kind(name), needed) for name, needed in every]
-
-
-def _kind(name: str) -> str:
-    special = {"options": "options", "measures": "measures", "cost_shares": "shares"}
-    if name in special:
-        return special[name]
-    return "text" if name in _LONG else "list" if name in _LISTS else "line"
-
-
-def _facts(visit: Visit) -> dict[str, Any]:
-    """What was filled in; an empty field is a fact that is missing."""
-    facts: dict[str, Any] = {}
-    for name in visit.form:
-        if not name.startswith("fact."):
-            continue
-        key = name.removeprefix("fact.")
-        value = visit.text(name)
-        if _kind(key) == "list":
-            facts[key] = [line.strip() for line in value.splitlines() if line.strip()]
-        elif _kind(key) in ("line", "text") and value:
-            facts[key] = value
-    options = [
-        {"letter": letter, "text": visit.text(f"option.{letter}")}
-        for letter in _LETTERS
-        if visit.text(f"option.{letter}")
-    ]
-    if options:
-        facts["options"] = options
-    measures = [line.partition("|") for line in visit.text("measures").splitlines() if line.strip()]
-    if measures:
-        facts["measures"] = [{"text": a.strip(), "done_on": b.strip()} for a, _, b in measures]
-    shares = {who: visit.text(f"share.{who}") for who in ("company", "customer", "other")}
-    if any(shares.values()):
-        facts["cost_shares"] = {who: _percent(text) for who, text in shares.items()}
-    return facts
-
-
-def _percent(text: str) -> int:
-    try:
-        return int(text or 0)
-    except ValueError as error:
-        raise BadInput(f"{text!r} is no share in %", mend="write a number from 0 to 100") from error
-
-
-def _attachments(visit: Visit) -> tuple[Attachment, ...]:
-    return tuple(
-        Attachment(
-            one.filename or "file", one.content_type or "application/octet-stream", one.file.read()
-        )
-        for one in visit.files("attachment")
-    )

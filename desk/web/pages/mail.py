@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from cases.errors import BadInput
 from desk.web.files import ticket
 from desk.web.formatted import cleaned
+from desk.web.pages.work import page
 from desk.web.visit import Visit
 from intake.formatted import html_part
 from service.pictures import SHOWN
-from storage import casefile, views
+from storage import casefile, worklist
 
 
 def aside(visit: Visit) -> Response:
     """Every mail that is no case, each with the reason."""
     with visit.w.db.read() as connection:
-        found = views.aside_list(connection)
+        found = worklist.aside(connection, page(visit))
     return visit.page("aside.html", mails=found)
 
 
@@ -25,17 +25,21 @@ def formatted(visit: Visit) -> Response:
     with visit.w.db.read() as connection:
         message = casefile.message(connection, visit.number("message"))
         files = casefile.attachments(connection, message["id"])
+        case = casefile.by_id(connection, message["case_id"]) if message["case_id"] else None
         raw = (
             visit.w.evidence.bytes_of(connection, message["raw_sha256"])
             if message["raw_sha256"]
             else b""
         )
     html = html_part(raw)
-    if html is None:
-        raise BadInput("this mail has no formatted part", mend="its text is all there is")
     pictures = {
         one["content_id"].strip("<>"): ticket(visit.w, visit.session, one["id"], "picture")
         for one in files
         if one["content_id"] and one["content_type"] in SHOWN
     }
-    return visit.page("formatted.html", message=message, html=cleaned(html, pictures))
+    return visit.page(
+        "formatted.html",
+        message=message,
+        number=case.number if case else "",
+        html=None if html is None else cleaned(html, pictures),
+    )

@@ -11,13 +11,14 @@ from service.people import act
 
 def resolve(visit: Visit) -> Response:
     """Do what the button says; without a written reason, the button is the reason."""
-    way = visit.text("way")
+    way, _, chosen = visit.text("way").partition(":")
+    option = chosen or visit.text("option")
     ending = resolving.Ending(
         way,
-        visit.text("why") or way.replace("_", " "),
+        visit.text("why") or f"{way.replace('_', ' ')} {option}".strip(),
         visit.text("case"),
         visit.text("address"),
-        visit.text("option"),
+        option,
     )
     with act(visit.w, visit.user.name, "task") as h:
         resolving.resolve(h, visit.number("task"), ending)

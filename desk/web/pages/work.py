@@ -3,59 +3,84 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import quote
 
 from starlette.responses import Response
 
 from cases.errors import BadInput
+from desk.web.pages.cards import cards
+from desk.web.render import told
 from desk.web.visit import Visit
 from service.oral import Call, register_call
 from service.people import act
-from service.resolving import fitting
-from storage import views
+from storage import worklist
 
 
 def home(visit: Visit) -> Response:
     """My tasks and cases; everybody's with ?whose=all."""
     mine = visit.request.query_params.get("whose", "mine") != "all"
+    manager = visit.user.name if mine else None
     with visit.w.db.read() as connection:
-        tasks = views.task_list(connection)
-        cases = views.open_cases(connection)
-    if mine:
-        own = (visit.user.name, None)
-        tasks = [task for task in tasks if task["manager"] in own]
-        cases = [case for case in cases if case["manager"] in own]
-    return visit.page("work.html", tasks=tasks, cases=cases, mine=mine, fitting=fitting)
+        tasks = worklist.open_tasks(connection, page(visit, "tasks"), manager)
+        return visit.page(
+            "work.html",
+            tasks=tasks,
+            cards=cards(connection, tasks.rows),
+            cases=worklist.open_cases(connection, page(visit, "cases"), manager),
+            counts=worklist.counts(connection, visit.w.now(), manager),
+            mine=mine,
+        )
+
+
+def page(visit: Visit, name: str = "page") -> int:
+    """Which page of a list is wanted; what is no number is the first."""
+    wanted = visit.request.query_params.get(name, "1")
+    return int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 9 else 1
 
 
 def cases(visit: Visit) -> Response:
-    """All cases, or those in which a word is found."""
-    wanted = visit.request.query_params.get("q", "").strip()
+    """All cases, or those in which a word is found; a whole number goes to its case."""
+    wanted = visit.request.query_params.get("q", "").strip()[:100]
     only_open = visit.request.query_params.get("state") == "open"
     with visit.w.db.read() as connection:
-        found = views.find_cases(connection, wanted, only_open=only_open)
+        found = worklist.found(connection, wanted, page(visit), only_open=only_open)
+    if len(found.rows) == 1 and found.rows[0]["number"].lower() == wanted.lower():
+        return visit.go(f"/case/{quote(found.rows[0]['number'], safe='')}")
     return visit.page("cases.html", cases=found, wanted=wanted, only_open=only_open)
 
 
 def phone(visit: Visit) -> Response:
     """The form for a call."""
+    return _phone(visit)
+
+
+def _phone(visit: Visit, refused: str = "", status: int = 200) -> Response:
     return visit.page(
-        "phone.html", boxes=visit.w.settings.mailbox, languages=visit.w.settings.company.languages
+        "phone.html",
+        status,
+        boxes=visit.w.settings.mailbox,
+        languages=visit.w.settings.company.languages,
+        form=visit.form,
+        refused=refused,
     )
 
 
 def register_phone(visit: Visit) -> Response:
     """Register what was said on the phone (R-31)."""
-    call = Call(
-        visit.text("mailbox"),
-        visit.text("address"),
-        visit.text("name"),
-        visit.text("subject"),
-        visit.text("text"),
-        _moment(visit),
-        visit.text("language"),
-    )
-    with act(visit.w, visit.user.name, "new") as h:
-        number = register_call(h, call)
+    try:
+        call = Call(
+            visit.text("mailbox"),
+            visit.text("address"),
+            visit.text("name"),
+            visit.text("subject"),
+            visit.text("text"),
+            _moment(visit),
+            visit.text("language"),
+        )
+        with act(visit.w, visit.user.name, "new") as h:
+            number = register_call(h, call)
+    except BadInput as error:
+        return _phone(visit, told(error), 409)
     return visit.go(f"/case/{number}", "registered")
 
 

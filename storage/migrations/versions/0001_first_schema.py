@@ -32,6 +32,40 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_customers_code")),
     )
     op.create_table(
+        "incidents",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("begun_at", storage.types.Moment(timezone=True), nullable=False),
+        sa.Column("alarmed_at", storage.types.Moment(timezone=True), nullable=True),
+        sa.Column("ended_at", storage.types.Moment(timezone=True), nullable=True),
+        sa.Column("cleared_at", storage.types.Moment(timezone=True), nullable=True),
+        sa.Column("told_until", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incidents")),
+    )
+    with op.batch_alter_table("incidents", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_incidents_untold",
+            ["begun_at"],
+            unique=False,
+            sqlite_where=sa.text("cleared_at IS NULL"),
+            postgresql_where=sa.text("cleared_at IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_incidents_open",
+            ["kind"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
+        "installation",
+        sa.Column("row", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("row", name=op.f("pk_installation")),
+    )
+    op.create_table(
         "leases",
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("owner", sa.String(length=60), nullable=False),
@@ -56,7 +90,32 @@ def upgrade() -> None:
         sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
         sa.Column("last_uid", sa.BigInteger(), nullable=False),
         sa.Column("polled_at", storage.types.Moment(timezone=True), nullable=True),
+        sa.Column("first_start", sa.String(length=20), nullable=True),
+        sa.Column("started_at", storage.types.Moment(timezone=True), nullable=True),
+        sa.Column("start_epoch", sa.BigInteger(), nullable=True),
+        sa.Column("start_uid", sa.BigInteger(), nullable=True),
+        sa.Column("acknowledge_old", sa.Boolean(), nullable=True),
+        sa.Column("look_ended", sa.Boolean(), nullable=True),
+        sa.Column("comparing_since", storage.types.Moment(timezone=True), nullable=True),
+        sa.Column("holding_since", storage.types.Moment(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_mailboxes")),
+    )
+    op.create_table(
+        "marks",
+        sa.Column("name", sa.String(length=20), nullable=False),
+        sa.Column("at", storage.types.Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_marks")),
+    )
+    op.create_table(
+        "outbox_stops",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("stopped_at", storage.types.Moment(timezone=True), nullable=False),
+        sa.Column("stopped_by", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("ended_at", storage.types.Moment(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.Text(), nullable=True),
+        sa.Column("ended_why", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_stops")),
     )
     op.create_table(
         "raws",
@@ -67,6 +126,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_raws")),
     )
     op.create_table(
+        "round_trips",
+        sa.Column("mailbox", sa.String(length=60), nullable=False),
+        sa.Column("slot", sa.BigInteger(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("sent_at", storage.types.Moment(timezone=True), nullable=False),
+        sa.Column("back_at", storage.types.Moment(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("mailbox", "slot", name=op.f("pk_round_trips")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_round_trips_message_id")),
+    )
+    op.create_table(
         "seals",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("sealed_at", storage.types.Moment(timezone=True), nullable=False),
@@ -74,6 +143,16 @@ def upgrade() -> None:
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("day", name=op.f("pk_seals")),
     )
+    op.create_table(
+        "token_misses",
+        sa.Column("sender", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("at", storage.types.Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("sender", "sha256", name=op.f("pk_token_misses")),
+    )
+    with op.batch_alter_table("token_misses", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_token_misses_at"), ["at"], unique=False)
+
     op.create_table(
         "users",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -131,9 +210,11 @@ def upgrade() -> None:
         sa.Column("mailbox", sa.String(length=60), nullable=False),
         sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
         sa.Column("uid", sa.BigInteger(), nullable=False),
-        sa.Column("raw_sha256", sa.String(length=64), nullable=False),
+        sa.Column("raw_sha256", sa.String(length=64), nullable=True),
         sa.Column("internal_date", storage.types.Moment(timezone=True), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("caution", sa.String(length=8), nullable=True),
+        sa.Column("decorated", sa.Boolean(), nullable=True),
         sa.Column("reason", sa.String(length=60), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("seen_at", storage.types.Moment(timezone=True), nullable=False),
@@ -145,6 +226,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sightings", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sightings_raw_sha256"), ["raw_sha256"], unique=False)
+        batch_op.create_index(
+            "ix_sightings_undecorated",
+            ["mailbox"],
+            unique=False,
+            sqlite_where=sa.text("decorated IS 0"),
+            postgresql_where=sa.text("decorated IS false"),
+        )
         batch_op.create_index(
             "ix_sightings_waiting",
             ["seen_at"],
@@ -178,6 +266,7 @@ def upgrade() -> None:
         sa.Column("successor_id", sa.BigInteger(), nullable=True),
         sa.Column("merged_into_id", sa.BigInteger(), nullable=True),
         sa.Column("measures_confirmed_at", storage.types.Moment(timezone=True), nullable=True),
+        sa.Column("burst_of", sa.Text(), nullable=True),
         sa.Column("customer_reference", sa.Text(), nullable=True),
         sa.Column("order_value", storage.types.Amount(length=40), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=True),
@@ -207,6 +296,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("series", "year", "seq", name=op.f("uq_cases_series_year_seq")),
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cases_burst_of"), ["burst_of"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_contact_id"), ["contact_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_manager"), ["manager"], unique=False)
@@ -282,6 +372,7 @@ def upgrade() -> None:
         sa.Column("composed_at", storage.types.Moment(timezone=True), nullable=True),
         sa.Column("done_at", storage.types.Moment(timezone=True), nullable=True),
         sa.Column("hold_reason", sa.Text(), nullable=True),
+        sa.Column("released_at", storage.types.Moment(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_letters_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letters")),
         sa.UniqueConstraint("message_id", name=op.f("uq_letters_message_id")),
@@ -411,6 +502,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("to_contact", sa.Boolean(), nullable=False),
         sa.Column("envelope_sender", sa.Text(), nullable=False),
+        sa.Column("own_copy", sa.Text(), nullable=True),
         sa.Column("raw_sha256", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("copies", sa.Integer(), nullable=False),
@@ -419,6 +511,12 @@ def upgrade() -> None:
         sa.Column("reply_code", sa.Integer(), nullable=True),
         sa.Column("reply_text", sa.Text(), nullable=True),
         sa.Column("accepted_at", storage.types.Moment(timezone=True), nullable=True),
+        sa.Column("sought_since", storage.types.Moment(timezone=True), nullable=True),
+        sa.Column("bounced_at", storage.types.Moment(timezone=True), nullable=True),
+        sa.Column("bounce_text", sa.Text(), nullable=True),
+        sa.Column("tell_delay_at", storage.types.Moment(timezone=True), nullable=True),
+        sa.Column("braked_at", storage.types.Moment(timezone=True), nullable=True),
+        sa.Column("domain", sa.Text(), nullable=True),
         sa.Column("lease_owner", sa.String(length=60), nullable=True),
         sa.Column("lease_until", sa.BigInteger(), nullable=True),
         sa.Column("fence", sa.Integer(), nullable=False),
@@ -432,9 +530,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_deliveries_braked_address",
+            ["address", "braked_at"],
+            unique=False,
+            sqlite_where=sa.text("braked_at IS NOT NULL"),
+            postgresql_where=sa.text("braked_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_braked_all",
+            ["braked_at"],
+            unique=False,
+            sqlite_where=sa.text("braked_at IS NOT NULL"),
+            postgresql_where=sa.text("braked_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_braked_domain",
+            ["domain", "braked_at"],
+            unique=False,
+            sqlite_where=sa.text("braked_at IS NOT NULL"),
+            postgresql_where=sa.text("braked_at IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_deliveries_case_id"), ["case_id"], unique=False)
         batch_op.create_index("ix_deliveries_due", ["state", "next_attempt_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_deliveries_letter_id"), ["letter_id"], unique=False)
+        batch_op.create_index(
+            "ix_deliveries_tell_delay_at",
+            ["tell_delay_at"],
+            unique=False,
+            sqlite_where=sa.text("tell_delay_at IS NOT NULL"),
+            postgresql_where=sa.text("tell_delay_at IS NOT NULL"),
+        )
 
     op.create_table(
         "history_payloads",
@@ -462,10 +588,12 @@ def upgrade() -> None:
         sa.Column("from_address", sa.Text(), nullable=True),
         sa.Column("from_name", sa.Text(), nullable=True),
         sa.Column("proven_sender", sa.Boolean(), nullable=False),
+        sa.Column("authentication", sa.JSON(), nullable=True),
         sa.Column("third_party", sa.Boolean(), nullable=False),
         sa.Column("recipients", sa.JSON(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=True),
+        sa.Column("fingerprint", sa.String(length=64), nullable=True),
         sa.Column("reference_ids", sa.JSON(), nullable=False),
         sa.Column("written_at", storage.types.Moment(timezone=True), nullable=True),
         sa.Column("arrived_at", storage.types.Moment(timezone=True), nullable=False),
@@ -483,8 +611,10 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_messages_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_messages_fingerprint"), ["fingerprint"], unique=False)
         batch_op.create_index(batch_op.f("ix_messages_letter_id"), ["letter_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_messages_message_id"), ["message_id"], unique=False)
+        batch_op.create_index("ix_messages_sender", ["from_address", "arrived_at"], unique=False)
 
     op.create_table(
         "answers",
@@ -548,6 +678,35 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("delivery_id", "number", name=op.f("pk_attempts")),
     )
+    op.create_table(
+        "challenges",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("letter_id", sa.BigInteger(), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=False),
+        sa.Column("event", sa.String(length=20), nullable=False),
+        sa.Column("verdict", sa.String(length=20), nullable=False),
+        sa.Column("option", sa.String(length=40), nullable=True),
+        sa.Column("phrase", sa.Text(), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("created_at", storage.types.Moment(timezone=True), nullable=False),
+        sa.Column("expires_at", storage.types.Moment(timezone=True), nullable=False),
+        sa.Column("ended_at", storage.types.Moment(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(length=10), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_challenges_case_id")),
+        sa.ForeignKeyConstraint(
+            ["letter_id"], ["letters.id"], name=op.f("fk_challenges_letter_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["messages.id"], name=op.f("fk_challenges_message_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_challenges")),
+    )
+    with op.batch_alter_table("challenges", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_challenges_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_challenges_letter_id"), ["letter_id"], unique=False)
+
     op.create_table(
         "tasks",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -1,0 +1,41 @@
+"""Which years of a calendar are known for certain (R-8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import holidays
+
+from config.business_time import CalendarSettings
+
+_YEARS_BEFORE = 25
+
+
+def unconfirmed(calendar: CalendarSettings, years: Iterable[int]) -> dict[int, str]:
+    """Years that the public calendar does not know for certain, with the reason.
+
+    Countries that move working days to weekends announce them late in the year before: a year
+    without any, after years with some, was not announced when this calendar was made.
+    """
+    if not calendar.country:
+        return {}
+    found: dict[int, str] = {}
+    for year in years:
+        days = _days(calendar, year)
+        if not days:
+            found[year] = "no holiday is known"
+        elif not _make_up(calendar, year) and any(
+            _make_up(calendar, earlier) for earlier in range(year - 1, year - _YEARS_BEFORE, -1)
+        ):
+            found[year] = "the make-up working days are not known yet"
+    return found
+
+
+def _days(calendar: CalendarSettings, year: int) -> holidays.HolidayBase:
+    return holidays.country_holidays(
+        calendar.country, subdiv=calendar.subdivision or None, years=year, expand=False
+    )
+
+
+def _make_up(calendar: CalendarSettings, year: int) -> bool:
+    return any(day.year == year for day in _days(calendar, year).weekend_workdays)

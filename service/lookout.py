@@ -1,0 +1,27 @@
+"""What the daemon's scheduler wakes to watch over the service itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from mailer.carry import Carrier
+from service.alarms import Watchman, ways_of
+from service.round_trips import send_due
+from service.wiring import Wiring
+
+_LOOK_SECONDS: Final = 15
+_ROUND_TRIP_SECONDS: Final = 60
+
+Act = Callable[[], object]
+
+
+def sweeps(w: Wiring, out: Carrier) -> tuple[tuple[str, Act, int], ...]:
+    """Name, act and seconds of each. Apart, so that a slow way out keeps no look waiting."""
+    watchman = Watchman(w, ways_of(w))
+    watchman.look()  # whoever asks in the first seconds gets an answer
+    return (
+        ("health", watchman.look, _LOOK_SECONDS),
+        ("alarms", watchman.tell, _LOOK_SECONDS),
+        ("round_trips", lambda: send_due(w, out), _ROUND_TRIP_SECONDS),
+    )
