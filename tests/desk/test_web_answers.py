@@ -199,7 +199,7 @@ def test_a_file_that_is_too_big_is_refused_in_words(sam: Visitor, web: Web) -> N
     sent = {"attachment": ("huge.pdf", io.BytesIO(bytes(3 * limit)))}
     answer = sam.post(letter(web), text, files=sent)
     assert answer.status_code == 413
-    assert "This form has more than 25.3 mib" in answer.text
+    assert "This form has more than 25.3 MiB" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ class Ended:
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
     folder = tmp_path_factory.mktemp("run")
-    customers = Customers(MAILBOX, Random(7))
+    customers = Customers(MAILBOX, Random(3))
     with EmbeddedMail({MAILBOX: "secret"}) as server, SmtpSink() as sink:
         url = f"sqlite:///{folder / 'amends.sqlite'}"
         shop = Installation(folder, url, MAILBOX, server.imap_port, sink.port)
