@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -195,6 +196,19 @@ def _first_line(error: DBAPIError) -> str:
     return str(error.orig).strip().split("\n", 1)[0]
 
 
+def _write_ahead(connection: Any) -> None:
+    """Two that open a new file together both change its journal; SQLite does not wait for that."""
+    for last in (*[False] * 100, True):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if last:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
 def _sqlite(url: Any, *, writes: bool) -> Engine:
     folder = Path(url.database or ".").resolve().parent
     try:
@@ -209,7 +223,7 @@ def _sqlite(url: Any, *, writes: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
-        connection.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(connection)
         # perf.md section 3 d: from batches of 10 on, FULL costs nothing over NORMAL.
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
