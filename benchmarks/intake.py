@@ -58,6 +58,14 @@ acknowledge_old = true
 host = "{host}"
 port = 1
 security = "plain"
+
+# What is measured is composing, not the brakes on a thousand strangers in one minute.
+[outbox]
+address_per_day = 100000
+domain_per_hour = 100000
+all_per_hour = 100000
+promises_per_hour = 100000
+promises_per_day = 100000
 """
 
 
