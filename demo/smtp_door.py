@@ -79,7 +79,7 @@ class SmtpDoor:
 
     # --- the names below are aiosmtpd's
 
-    async def handle_EHLO(  # noqa: N802
+    async def handle_EHLO(  # noqa: N802 - the library's name
         self,
         server: SMTP,
         session: Session,
@@ -91,7 +91,7 @@ class SmtpDoor:
         reply = await self.react(_moment(server, "EHLO", Received("", (), b"")))
         return [reply] if reply else responses
 
-    async def handle_HELO(  # noqa: N802
+    async def handle_HELO(  # noqa: N802 - the library's name
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str
     ) -> str:
         # Clients fall back to HELO when EHLO is refused; that must not be a way around `react`.
@@ -99,7 +99,7 @@ class SmtpDoor:
         reply = await self.react(_moment(server, "EHLO", Received("", (), b"")))
         return reply or f"250 {self.hostname}"
 
-    async def handle_MAIL(  # noqa: N802
+    async def handle_MAIL(  # noqa: N802 - the library's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self.auth_required and not session.authenticated:
@@ -112,7 +112,7 @@ class SmtpDoor:
         envelope.mail_options.extend(options)
         return "250 2.1.0 OK"
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(  # noqa: N802 - the library's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         asked = Received(_sender(envelope), (address,), b"")
@@ -122,7 +122,7 @@ class SmtpDoor:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(  # noqa: N802
+    async def handle_DATA(  # noqa: N802 - the library's name
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         raw = envelope.original_content or b""

@@ -55,7 +55,7 @@ class Child:
             pool, self._pool = self._pool, None
         if pool is not None:
             atexit.unregister(self.close)
-            pool.stop()  # type: ignore[no-untyped-call]
+            pool.stop()  # type: ignore[no-untyped-call]  # pebble has no types here
             pool.join()
 
 

@@ -72,7 +72,7 @@ class Doctor:
         for name in self.settings.calendar:
             yield from self._calendar(name)
         for box in self.settings.mailbox:
-            yield from _tried(f"mailbox {box.name}", lambda box=box: self._mailbox(box))  # type: ignore[misc]
+            yield from _tried(f"mailbox {box.name}", lambda box=box: self._mailbox(box))  # type: ignore[misc]  # mypy: lambda
         yield from self._server("smtp", self._carrier(self.settings.smtp, self.secrets.smtp))
         alarm = self.settings.alarm
         if alarm.to:
@@ -81,7 +81,7 @@ class Doctor:
             yield Line("alarm", "nobody is called: neither alarm.command nor alarm.to is written")
         if send:
             for box in self.settings.mailbox:
-                yield from _tried(f"round trip {box.name}", lambda box=box: self._trip(box))  # type: ignore[misc]
+                yield from _tried(f"round trip {box.name}", lambda box=box: self._trip(box))  # type: ignore[misc]  # mypy: lambda
         yield self._port()
 
     # --- what is ours

@@ -244,16 +244,6 @@ def last_attempt(connection: Connection, delivery: Delivery) -> Row[Any] | None:
     ).first()
 
 
-def next_due(connection: Connection) -> datetime | None:
-    """When the next delivery wants to be tried, or None."""
-    return connection.scalar(
-        select(deliveries.c.next_attempt_at)
-        .where(deliveries.c.state.in_(_MAY_BE_SENT), deliveries.c.next_attempt_at.is_not(None))
-        .order_by(deliveries.c.next_attempt_at)
-        .limit(1)
-    )
-
-
 def revoke_earlier_answers(tx: Connection, letter: Letter, at: datetime) -> None:
     """A new question makes the answer tokens of earlier letters of the case void."""
     tx.execute(

@@ -89,7 +89,7 @@ class Wall:
 
         try:
             await self._app(scope, receive, watched)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - the last wall of the desk: a 500 tells nothing
             # Its place, not its words: they may quote a letter, a token or a password.
             place = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
             route = getattr(scope.get("route"), "path", "")

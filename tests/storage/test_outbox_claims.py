@@ -267,17 +267,6 @@ def test_a_letter_is_open_while_one_delivery_is(db: Database) -> None:
             assert bool(outbox.open_states(tx, letter_id, without=one)) is is_open
 
 
-def test_when_the_next_is_due(db: Database) -> None:
-    with db.read() as connection:
-        assert outbox.next_due(connection) is None
-    case_id = new_case(db)
-    for minutes, state in ((1, "accepted"), (3, "deferred"), (2, "queued")):
-        new_deliveries(db, case_id, 1, state=state, next_attempt_at=NOW + minutes * _MINUTE)
-    new_deliveries(db, case_id, 1, state="uncertain", next_attempt_at=None)
-    with db.read() as connection:
-        assert outbox.next_due(connection) == NOW + 2 * _MINUTE
-
-
 def test_every_attempt_is_kept(db: Database) -> None:
     the_delivery(db)
     (claimed,) = claim(db)

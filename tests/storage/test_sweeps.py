@@ -63,7 +63,6 @@ QUESTIONS: Final[dict[str, tuple[str, Ask]]] = {
         "ix_deliveries_due|ix_letters_state",
         lambda c: outbox.claim(c, "node", NOW, lease_seconds=300, limit=4),
     ),
-    "the next delivery": ("ix_deliveries_due", outbox.next_due),
     "deliveries adrift": ("ix_deliveries_due", lambda c: outbox.adrift(c, 10)),
     "leases to forget": ("ix_deliveries_due", outbox.forget_leases),
     "letters looked for": ("ix_deliveries_due", lambda c: sought.sought(c, 10)),
