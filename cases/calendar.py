@@ -28,6 +28,8 @@ CLOSED_AT_MOST = 400  # days; a calendar that is closed for longer is a mistake,
 class Calendar:
     """Opening hours by weekday (Monday is 0) in a time zone, days closed, and make-up days worked.
 
+    `names` says what a closed day is, such as a holiday's name.
+
     A closing at 00:00 is the end of that day. A day in `working` is worked even if it is also in
     `closed`. It has the hours of its weekday; a weekday without any has the hours that most
     weekdays have (the earliest in the week, if several are as common): a make-up Saturday
@@ -39,6 +41,7 @@ class Calendar:
     hours: Mapping[int, Hours]
     closed: frozenset[date] = field(default=frozenset())
     working: frozenset[date] = field(default=frozenset())
+    names: Mapping[date, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for weekday, hours in self.hours.items():
@@ -85,6 +88,18 @@ class Calendar:
             f"calendar {self.name} has no working day in the {CLOSED_AT_MOST} days before {day}",
             mend="give it hours, or take days out of its closed days",
         )
+
+    def open_after(self, start: datetime) -> Iterator[Span]:
+        """Yield the open time after `start` (aware), span by span; BadInput if none comes."""
+        for _, spans in self.open_days(start.astimezone(self.timezone).date()):
+            yield from ((max(begin, start), end) for begin, end in spans if end > start)
+
+    def open_between(self, start: datetime, end: datetime) -> Iterator[Span]:
+        """Yield the open time from `start` to `end` (aware)."""
+        for begin, until in self.open_after(start):
+            if begin >= end:
+                return
+            yield begin, min(until, end)
 
     def _ordinary_hours(self) -> Hours:
         common = Counter(hours for _, hours in sorted(self.hours.items()) if hours).most_common(1)

@@ -1,44 +1,145 @@
-"""The promises that run against time, as one table (R-1 to R-15)."""
+"""The promises that run against time, as one table (R-1 to R-6, R-14, R-15)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from cases.calendar import Calendar
 from cases.duration import Due, Duration, due
-from cases.errors import NotFound
+from cases.errors import BadInput, NotFound
+from cases.reckoning import Pause, Reckoning, before, reckon
+
+# What happens when a clock starts.
+Start = Literal[
+    "registered",
+    "registered_complaint",  # with the containment question: concerned, until somebody says no
+    "analysis_requested",
+    "measures_done",
+    "measures_confirmed",
+    "mail_to_answer",
+    "date_promised",
+]
+# "letter": the SMTP server accepted, for the case's contact, a letter whose template names the
+# clock in its front matter (`stops = ["acknowledgment"]`). An act is recorded with who told whom,
+# when and how. A status alone never stops anything (R-7).
+Stop = Literal["letter", "act"]
 
 
 @dataclass(frozen=True)
 class ClockRule:
     """One clock: which promise it keeps, from when, for how long, and what stops it.
 
-    `stops` "letter": the SMTP server accepted, for the case's contact, a letter whose template
-    names this clock in its front matter (`stops = ["acknowledgment"]`). A status never does (R-7).
+    `warns`: when the manager is told before the limit: "50 %" of the time used up, "8 hours" after
+    the start (counted as the clock counts), or "3 business days before" the limit. `pauses`:
+    whether it stands still while the customer owes an answer (R-12). `fixed`: the limit is a
+    promised date and no time.
     """
 
     name: str
     rule: str
     time: str
-    starts: Literal["arrival"]
-    stops: Literal["letter"]
+    starts: Start
+    stops: tuple[Stop, ...] = ("letter", "act")
+    warns: tuple[str, ...] = ("50 %", "80 %")
+    pauses: bool = False
+    fixed: bool = False
 
 
 CLOCKS: Mapping[str, ClockRule] = {
     clock.name: clock
     for clock in (
+        ClockRule("acknowledgment", "R-1", "1 business day", "registered"),
+        ClockRule("containment", "R-2", "4 hours", "registered_complaint"),
+        ClockRule("proposal", "R-3", "12 hours", "registered", warns=("8 hours",), pauses=True),
+        ClockRule("measures", "R-4", "5 business days", "measures_done"),
+        ClockRule("results", "R-5", "4 weeks", "measures_confirmed", pauses=True),
+        ClockRule("analysis", "R-6", "2 business days", "analysis_requested", pauses=True),
+        ClockRule("answer", "R-14", "1 business day", "mail_to_answer"),
         ClockRule(
-            "acknowledgment", rule="R-1", time="1 business day", starts="arrival", stops="letter"
+            "promised_date",
+            "R-15",
+            "",
+            "date_promised",
+            warns=("3 business days before",),
+            fixed=True,
         ),
     )
 }
 
+_PERCENT = re.compile(r"([1-9][0-9]?)\s*%")
+_BEFORE = re.compile(r"([1-9][0-9]?)\s+business\s+days?\s+before")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """When a clock is due and warns. Without `way` the limit is a promised date."""
+
+    due: datetime
+    warns: tuple[datetime, ...]
+    way: Reckoning | None
+
+    def strikes(self, told: int, *, breached: bool) -> datetime | None:
+        """What comes next after so many warnings were told: a warning, the limit, or nothing."""
+        if told < len(self.warns):
+            return self.warns[told]
+        return None if breached else self.due
+
+
+def rule(name: str) -> ClockRule:
+    """The clock of this name; NotFound."""
+    if name not in CLOCKS:
+        raise NotFound(f"there is no clock {name}", mend=f"clocks are: {', '.join(CLOCKS)}")
+    return CLOCKS[name]
+
+
+def plan(
+    time: str,
+    warns: Iterable[str],
+    started: datetime,
+    calendar: Calendar,
+    pauses: Iterable[Pause] = (),
+) -> Plan:
+    """Reckon a clock that runs for `time` from `started` (aware). BadInput for what is no time."""
+    given = tuple(pauses)
+    way = reckon(started, Duration.parse(time), calendar, given)
+    found = (_warn(one, started, calendar, given, way) for one in warns)
+    return Plan(way.at, tuple(sorted(at for at in found if at < way.at)), way)
+
+
+def promised(at: datetime, warns: Iterable[str], started: datetime, calendar: Calendar) -> Plan:
+    """A clock whose limit is a promised moment (R-15); what would warn too early warns at once."""
+    days = (found for one in warns if (found := _BEFORE.fullmatch(one.strip())))
+    moments = (max(before(at, int(found[1]), calendar), started) for found in days)
+    return Plan(at, tuple(sorted(one for one in moments if one < at)), None)
+
+
+def check_warn(text: str) -> str:
+    """`text` if it says when to warn; BadInput with what can be written."""
+    if not (_PERCENT.fullmatch(text.strip()) or _BEFORE.fullmatch(text.strip())):
+        try:
+            Duration.parse(text)
+        except BadInput as error:
+            raise BadInput(
+                f"{text!r} does not say when to warn",
+                mend='write "50 %", "8 hours" or "3 business days before"',
+            ) from error
+    return text
+
+
+def _warn(
+    text: str, started: datetime, calendar: Calendar, pauses: tuple[Pause, ...], way: Reckoning
+) -> datetime:
+    if percent := _PERCENT.fullmatch(text.strip()):
+        return way.share(int(percent[1]))
+    if days := _BEFORE.fullmatch(text.strip()):
+        return max(before(way.at, int(days[1]), calendar), started)
+    return reckon(started, Duration.parse(text), calendar, pauses).at
+
 
 def start(name: str, arrived: datetime, calendar: Calendar) -> Due:
     """Return when the clock `name`, started by a mail that `arrived` (aware), is due."""
-    if name not in CLOCKS:
-        raise NotFound(f"there is no clock {name}", mend=f"clocks are: {', '.join(CLOCKS)}")
-    return due(arrived, Duration.parse(CLOCKS[name].time), calendar)
+    return due(arrived, Duration.parse(rule(name).time), calendar)

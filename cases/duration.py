@@ -13,7 +13,7 @@ start in the hour that comes twice when the clock goes back.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -89,7 +89,7 @@ def _weeks(start: datetime, amount: int, calendar: Calendar) -> Counted:
 def _business_hours(start: datetime, amount: int, calendar: Calendar) -> Counted:
     left = timedelta(hours=amount)
     counted = []
-    spans = _open_after(start, calendar)
+    spans = calendar.open_after(start)
     while left:
         begin, end = next(spans)
         end = min(end, begin + left)
@@ -99,7 +99,7 @@ def _business_hours(start: datetime, amount: int, calendar: Calendar) -> Counted
 
 
 def _business_days(start: datetime, amount: int, calendar: Calendar) -> Counted:
-    start, _ = next(_open_after(start, calendar))
+    start, _ = next(calendar.open_after(start))
     wall = start.astimezone(calendar.timezone).replace(tzinfo=None)
     days = list(islice(calendar.open_days(wall.date()), amount + 1))
     last_day, spans = days[-1]
@@ -111,12 +111,6 @@ def _business_days(start: datetime, amount: int, calendar: Calendar) -> Counted:
         if begin < at and end > start
     )
     return at, tuple(counted)
-
-
-def _open_after(start: datetime, calendar: Calendar) -> Iterator[Span]:
-    """Yield the open time after `start`, span by span."""
-    for _, spans in calendar.open_days(start.astimezone(calendar.timezone).date()):
-        yield from ((max(begin, start), end) for begin, end in spans if end > start)
 
 
 def _open_or_before(at: datetime, spans: tuple[Span, ...]) -> datetime:
