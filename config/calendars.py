@@ -21,19 +21,21 @@ class DaySets:
     hours: Mapping[int, tuple[Span, ...]]
     closed: frozenset[date]
     working: frozenset[date]
+    names: Mapping[date, str]  # of the public holidays
 
 
 def day_sets(calendar: CalendarSettings, years: Iterable[int], company_timezone: str) -> DaySets:
     """The days of `years`; what the company wrote itself wins over the public calendar."""
     wanted = frozenset(years)
-    public, make_up = _public(calendar, wanted)
+    names, make_up = _public(calendar, wanted)
     own_closed, own_working = frozenset(calendar.closed), frozenset(calendar.working)
     working = (make_up - own_closed) | own_working
     return DaySets(
         timezone=calendar.timezone or company_timezone,
         hours=_hours(calendar.hours),
-        closed=(public | own_closed) - working,
+        closed=(frozenset(names) | own_closed) - working,
         working=working,
+        names=names,
     )
 
 
@@ -53,14 +55,14 @@ def place_problem(country: str, subdivision: str) -> str | None:
 
 def _public(
     calendar: CalendarSettings, years: frozenset[int]
-) -> tuple[frozenset[date], frozenset[date]]:
+) -> tuple[Mapping[date, str], frozenset[date]]:
     if not calendar.country or not years:
-        return frozenset(), frozenset()
+        return {}, frozenset()
     days = holidays.country_holidays(
         calendar.country, subdiv=calendar.subdivision or None, years=sorted(years), expand=False
     )
     # The library also keeps make-up days of years that were not asked for.
-    return frozenset(days), frozenset(day for day in days.weekend_workdays if day.year in years)
+    return dict(days), frozenset(day for day in days.weekend_workdays if day.year in years)
 
 
 def _hours(week: Week) -> dict[int, tuple[Span, ...]]:

@@ -10,6 +10,7 @@ from desk.command import Amends
 from desk.commands.case import case, decide, show_history
 from desk.commands.customers import customers
 from desk.commands.doctor import doctor
+from desk.commands.due import due
 from desk.commands.init import init
 from desk.commands.letter import letter, outbox
 from desk.commands.mail import mail
@@ -54,6 +55,7 @@ for _command in (
     user,
     parse,
     show_replay,
+    due,
     customers,
 ):
     main.add_command(_command)

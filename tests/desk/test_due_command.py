@@ -1,0 +1,108 @@
+"""`amends due`: the contract, and what a wrong question is told."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from desk.cli import main
+
+
+def ask(*arguments: str, lines: str | None = None) -> tuple[int, str]:
+    done = CliRunner().invoke(main, ["due", *arguments], input=lines)
+    return done.exit_code, done.output
+
+
+def answered(**question: str) -> dict[str, Any]:
+    options = [word for name, value in question.items() for word in (f"--{name}", value)]
+    code, said = ask(*options, "--json")
+    assert code == 0, said
+    found: dict[str, Any] = json.loads(said)
+    return found
+
+
+def test_every_interval_is_told() -> None:
+    found = answered(
+        start="2026-04-30T16:00+02:00",
+        time="1 business day",
+        calendar="DE-BY",
+        timezone="Europe/Berlin",
+    )
+    assert found["due"] == "2026-05-04T16:00:00+02:00"
+    assert found["intervals"] == [
+        {"from": "2026-04-30T16:00:00+02:00", "to": "2026-04-30T17:30:00+02:00"},
+        {"from": "2026-05-04T09:00:00+02:00", "to": "2026-05-04T16:00:00+02:00"},
+    ]
+    assert [one["reason"] for one in found["skipped"]] == [
+        "outside the hours",
+        "Labor Day",
+        "no working day",
+        "no working day",
+        "outside the hours",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "due"),
+    [
+        ({"time": "3 hours"}, "2026-03-06T19:00:00+00:00"),
+        ({"time": "1 business day"}, "2026-03-09T16:00:00+00:00"),
+        ({"time": "2 business hours"}, "2026-03-09T09:30:00+00:00"),
+        ({"time": "2 weeks"}, "2026-03-20T16:00:00+00:00"),
+        ({"time": "1 week", "timezone": "Asia/Shanghai"}, "2026-03-14T00:00:00+08:00"),
+        (
+            {"time": "1 business day", "hours": "08:00-12:00, 13:00-17:00"},
+            "2026-03-09T16:00:00+00:00",
+        ),
+        # National Day, and the Saturday that is worked for it
+        (
+            {
+                "start": "2026-09-30T16:00",
+                "time": "1 business day",
+                "calendar": "CN",
+                "timezone": "Asia/Shanghai",
+            },
+            "2026-10-08T16:00:00+08:00",
+        ),
+    ],
+)
+def test_due(question: dict[str, str], due: str) -> None:
+    assert answered(**{"start": "2026-03-06T16:00Z", **question})["due"] == due
+
+
+def test_questions_by_the_line_get_an_answer_each() -> None:
+    asked = [
+        {"start": "2026-03-06T16:00Z", "time": "1 hour"},
+        {"start": "tomorrow", "time": "1 hour"},
+        {"time": "1 hour"},
+        [1],
+    ]
+    code, said = ask("--json-lines", lines="\n".join([*map(json.dumps, asked), "{"]) + "\n")
+    first, *wrong = [json.loads(line) for line in said.splitlines()]
+    assert first["due"] == "2026-03-06T17:00:00+00:00"
+    assert [one["error"].split(";")[0].split(":")[0] for one in wrong] == [
+        "start 'tomorrow' is no moment",
+        "start is missing",
+        "this is no JSON object",
+        "this is no JSON",
+    ]
+    assert code == 65
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "nothing is asked; give --start and --time"),
+        (("--start", "2026-03-06", "--time", "soon"), "'soon' is not a time"),
+        (("--start", "2026-03-06", "--time", "1 week", "--calendar", "XX"), "no calendar 'XX'"),
+        (("--start", "2026-03-06", "--time", "1 week", "--timezone", "Mars"), "IANA list"),
+        (("--start", "2026-03-06", "--time", "1 week", "--hours", "9-5"), "hours '9-5'"),
+    ],
+)
+def test_a_wrong_question_names_its_mend(options: tuple[str, ...], said: str) -> None:
+    code, told = ask(*options)
+    assert said in told
+    assert code == 65
