@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -26,7 +27,15 @@ AMOUNT: Final = re.compile(
     rf"(?P<before>{_SIGNS})\s?(?P<number>{NUMBER})|(?P<number2>{NUMBER})(?:,--?|\.-)?\s?(?P<after>{_SIGNS})",
     re.IGNORECASE,
 )
+_SIGN_PARTS: Final = tuple(dict.fromkeys(one for one in _CURRENCIES if one not in ("us$", "hk$")))
 _KANA: Final = re.compile("[\u3040-\u30ff]")
+
+
+def amounts(text: str) -> Iterator[re.Match[str]]:
+    """Every amount of money in a line."""
+    low = text.lower()
+    if any(sign in low for sign in _SIGN_PARTS):
+        yield from AMOUNT.finditer(text)
 
 
 def number(text: str) -> Decimal | None:

@@ -7,9 +7,8 @@ Received field of our border host, can be read without doubt and does not contra
 
 from __future__ import annotations
 
-import itertools
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -18,9 +17,9 @@ from intake.authentication_results import (
     Result,
     Verdict,
     read_field,
-    tokens,
     writer_of,
 )
+from intake.border import MET, above_the_border
 from intake.mail import Mail
 
 METHODS: Final = ("spf", "dkim", "dmarc")
@@ -71,12 +70,13 @@ def authenticate(mail: Mail, trust: Trust) -> Authentication:
     if not (trust.authserv_ids and trust.received_by):
         return UNKNOWN
     try:
-        fields = list(_above_the_border(mail.trace, trust.received_by))
+        written = list(above_the_border(mail.trace, trust.received_by))
     except Malformed:
         return Authentication(reason="a Received field of our servers is unclear", doubtful=True)
-    if fields and fields[-1] is None:
+    if MET not in written[-1:]:
         return Authentication(reason="not received by our border host")
-    ours = [one for one in fields if one is not None and writer_of(one) in trust.authserv_ids]
+    fields = [value for name, value in written if name == "authentication-results"]
+    ours = [one for one in fields if writer_of(one) in trust.authserv_ids]
     if not ours:
         return Authentication(reason="no trusted field")
     try:
@@ -84,24 +84,6 @@ def authenticate(mail: Mail, trust: Trust) -> Authentication:
     except Malformed as error:
         return Authentication(reason=f"our server's field is unclear: {error}", doubtful=True)
     return _judged(results, mail.from_.address if mail.from_ else "")
-
-
-def _above_the_border(
-    trace: Sequence[tuple[str, str]], hosts: frozenset[str]
-) -> Iterator[str | None]:
-    """Authentication-Results that our servers wrote; a None at the end where no border was met."""
-    for name, value in trace:
-        if name != "received":
-            yield value
-        elif _is_by(value, hosts):
-            return
-    yield None
-
-
-def _is_by(received: str, hosts: frozenset[str]) -> bool:
-    # Any "by": what a stranger says in HELO stands before ours, and may be such a word itself.
-    words = [one.text.lower().rstrip(".") for one in tokens(received)]
-    return any(one == "by" and host in hosts for one, host in itertools.pairwise(words))
 
 
 def _judged(results: Sequence[Result], sender: str) -> Authentication:

@@ -15,12 +15,12 @@ from functools import lru_cache
 from typing import Final
 
 from cases.numbers import numbers_in
-from intake.amounts import AMOUNT, currency, number, written
+from intake.amounts import AMOUNT, amounts, currency, number, written
 from intake.labels import labels
 from intake.mail import Mail
 from intake.quantities import COMPLAINED, DELIVERED, is_counted, quantities
 
-LOOKED_AT: Final = 20_000  # signs of the text
+LOOKED_AT: Final = 10_000  # signs of the text
 _LONGEST_LINE: Final = 1_000
 _MOST_LINES: Final = 50  # of a case; a longer table is an attachment to look at
 # Facts of the case; all others belong to one of its lines (R-23).
@@ -59,16 +59,18 @@ class Patterns:
     case_numbers: tuple[str, ...] = ("KS{year}-{seq:03}",)
 
 
-def find(mail: Mail, patterns: Patterns | None = None) -> Facts:
+BUILT_IN: Final = Patterns()
+
+
+def find(mail: Mail, patterns: Patterns = BUILT_IN) -> Facts:
     """The facts of a mail: of what its writer says, not of what is quoted."""
-    given = patterns or Patterns()
     said = (mail.new_text or mail.text)[:LOOKED_AT]
     rows = [line[:_LONGEST_LINE] for line in said.splitlines() if line.strip()]
     # Mail programs put text on a line of its own; names of files have "_" for spaces.
     names = [
         re.sub(r"[_+]", " ", one.name.rpartition(".")[0] or one.name) for one in mail.attachments
     ]
-    found = _Finder(given)
+    found = _Finder(patterns)
     found.by_pattern(mail.subject, rows, names)
     found.by_table(rows)
     found.by_label(rows)
@@ -182,7 +184,7 @@ class _Finder:
                 self._unnamed.append(Fact(COMPLAINED, written(value), row.strip(), where))
 
     def _money(self, row: str, where: str) -> None:
-        for hit in AMOUNT.finditer(row):
+        for hit in amounts(row):
             named = labels().before(row[max(0, hit.start() - 100) : hit.start()])
             name = next((one for one in named if one in _MONEY), "compensation_amount")
             for fact in self._amount(name, hit, row, where):
@@ -258,18 +260,24 @@ def _lot(value: str) -> str:
     return _code(value, least=1 if value.strip().isalnum() else 2)
 
 
+# An acknowledgment repeats the name: nothing that leads anywhere may stand in it.
+_LEADS_AWAY: Final = re.compile(r"://|www\.|@|\w\.[a-z]{2,}", re.IGNORECASE)
+
+
 def _part_name(value: str) -> str:
     text = value.strip(" :：=*")
-    if quoted := _QUOTES.match(text):
-        return quoted["words"].strip()
+    if quoted := _quoted_name(text):
+        return quoted
     name = text[: _NAME_END.search(text).start()].strip(" *.\"'")  # type: ignore[union-attr]
     words = name.split()
-    return name if 3 <= len(name) <= 80 and len(words) <= 8 and _code(name) == "" else ""
+    fits = 2 <= len(name) <= 80 and len(words) <= 8 and _code(name) == ""
+    return name if fits and not _LEADS_AWAY.search(name) else ""
 
 
 def _quoted_name(value: str) -> str:
     quoted = _QUOTES.match(value.lstrip(" :：=*"))
-    return quoted["words"].strip() if quoted else ""
+    name = quoted["words"].strip() if quoted else ""
+    return "" if _LEADS_AWAY.search(name) else name
 
 
 def _revision(value: str) -> str:
@@ -297,6 +305,7 @@ _SHAPES: Final = {
 
 _BULLET: Final = re.compile(r"^[\s>*•·▪◦–—\-]*(?:\(?\d{1,2}[.)]\s+)?")
 _PAIR: Final = re.compile(r"(?P<label>[^:：=|\t]{1,60}?)\s*(?:[:：=|\t]|\s{2,})\s*(?P<value>\S.*)")
+_BETWEEN: Final = ("|", "\t", "  ", "\xa0", "\u3000")
 _CELLS: Final = re.compile(r"\s*[|\t]\s*|\s{3,}")
 
 
@@ -309,7 +318,8 @@ def _pairs(row: str) -> Iterator[tuple[str, str]]:
 
 
 def _cells(row: str) -> list[str]:
-    return _CELLS.split(row.strip().strip("|").strip())
+    plain = row.strip().strip("|").strip()
+    return _CELLS.split(plain) if any(one in plain for one in _BETWEEN) else [plain]
 
 
 def _tables(rows: Sequence[str]) -> Iterator[tuple[list[tuple[str, ...]], list[str]]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from intake import mime, text
+from intake import body, mime
 
 
 def html_part(raw: bytes) -> str | None:
     """The first HTML leaf that is not a file, decoded; None when there is none. Not cleaned."""
     for leaf in mime.parse(raw).leaves():
         if leaf.content_type == "text/html" and leaf.disposition != "attachment" and not leaf.name:
-            return text.decode(leaf.data(), leaf.charset)[0]
+            return body.decoded(leaf, leaf.data(), [])[0]
     return None

@@ -22,6 +22,7 @@ from intake.imap_door import (
     Opened,
     Place,
     Security,
+    cut,
     faults,
     hang_up,
     log_in,
@@ -29,7 +30,7 @@ from intake.imap_door import (
     open_folder,
 )
 from intake.imap_idle import forget_told, wait_for_mail
-from intake.imap_marks import How, decorate, quota_percent
+from intake.imap_marks import MARKED_BY, How, decorate, mark, quota_percent
 from intake.imap_pieces import Spooled, spooling
 
 T = TypeVar("T")
@@ -95,6 +96,7 @@ class ImapMailbox:
         self._client: IMAPClient | None = None
         self._sizes: dict[int, int] = {}
         self._exists = 0
+        self._idles = False
         self.uidvalidity = 0
         self.readonly = False
         self.refused: dict[int, str] = {}
@@ -159,10 +161,20 @@ class ImapMailbox:
         """Wait for mail; whether some came. When `ended`, the connection is gone afterwards."""
         if self._do(forget_told):
             return True
-        came = self._do(lambda client: wait_for_mail(client, seconds, ended))
+        self._idles = True
+        try:
+            came = self._do(lambda client: wait_for_mail(client, seconds, ended))
+        finally:
+            self._idles = False
         if ended():
             self.drop()
         return came
+
+    def wake(self) -> None:
+        """From another thread, when `ended`: end the waiting for mail at once."""
+        client = self._client
+        if self._idles and client is not None:
+            cut(client)
 
     def dates(self, uids: Sequence[int]) -> dict[int, datetime | None]:
         """When the server received these mails; those that vanished are absent."""
@@ -170,6 +182,14 @@ class ImapMailbox:
         for start in range(0, len(uids), UIDS_PER_COMMAND):
             answer = self._ask(list(uids[start : start + UIDS_PER_COMMAND]), ["INTERNALDATE"])
             found.update((uid, _utc(one.get(b"INTERNALDATE"))) for uid, one in answer.items())
+        return found
+
+    def marks(self, uids: Sequence[int]) -> dict[int, str | None]:
+        """By what to know these mails again, without fetching them; None: by nothing."""
+        found: dict[int, str | None] = {}
+        for start in range(0, len(uids), UIDS_PER_COMMAND):
+            answer = self._ask(list(uids[start : start + UIDS_PER_COMMAND]), list(MARKED_BY))
+            found.update((uid, mark(one)) for uid, one in answer.items())
         return found
 
     def decorate(self, uids: Sequence[int], how: How, move_to: str) -> None:

@@ -7,7 +7,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -152,6 +152,13 @@ def hang_up(client: IMAPClient) -> None:
         client.shutdown()
     except (imaplib.IMAP4.error, OSError):
         return
+
+
+def cut(client: IMAPClient) -> None:
+    """End the connection below whoever waits on it in another thread; he must still hang up."""
+    with suppress(OSError):
+        # Not the method of the TLS socket: it would take away what the other thread reads with.
+        socket.socket.shutdown(client.socket(), socket.SHUT_RDWR)
 
 
 def _tls_context(place: Place) -> ssl.SSLContext:

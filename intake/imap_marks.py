@@ -1,17 +1,24 @@
-"""What may be done to a folder beside reading it: a keyword or a move, and the question for quota.
-
-All of it is decoration. Nothing here decides what is new or done.
-"""
+"""What may be done to a folder beside reading it: a keyword or a move, the question for quota, and
+what marks a mail that is left where it is."""
 
 from __future__ import annotations
 
+import hashlib
 import imaplib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from imapclient import IMAPClient
 
 KEYWORD: Final = b"$Registered"
+# What no server changes when it moves or numbers a mail anew.
+MARKED_BY: Final = (
+    "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE FROM SUBJECT)]",
+    "RFC822.SIZE",
+    "INTERNALDATE",
+)
+_WITH_ID: Final = re.compile(rb"^message-id:[ \t]*\S", re.IGNORECASE | re.MULTILINE)
 How = Literal["keyword", "move"]
 
 
@@ -30,6 +37,18 @@ def decorate(
     if not client.folder_exists(move_to):
         client.create_folder(move_to)
     client.move(list(uids), move_to)
+
+
+def mark(answer: Mapping[bytes, Any]) -> str | None:
+    """sha256 over Message-ID, Date, From and Subject; of a mail without Message-ID over its size
+    and arrival too. None: the server gave no fields."""
+    fields = next((v for k, v in answer.items() if k.startswith(b"BODY[HEADER.FIELDS")), None)
+    if not isinstance(fields, bytes) or not fields.strip():
+        return None
+    parts = [b" ".join(line.split()) for line in sorted(re.split(rb"\r?\n(?![ \t])", fields))]
+    if not _WITH_ID.search(fields):
+        parts += [str(answer.get(name)).encode() for name in (b"RFC822.SIZE", b"INTERNALDATE")]
+    return hashlib.sha256(b"\0".join(part for part in parts if part)).hexdigest()
 
 
 def quota_percent(client: IMAPClient, folder: str) -> int | None:

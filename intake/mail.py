@@ -33,7 +33,11 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """One leaf of the mail that is not its body. `part` is its path in the MIME tree ("2.1")."""
+    """One leaf of the mail that is not its body, or a file in one.
+
+    `part` is its path in the MIME tree ("2.1"), and behind a stroke its place in a container
+    ("2/1"). `sniffed` is the type that its bytes show, "" for none that is known.
+    """
 
     part: str
     name: str
@@ -42,6 +46,29 @@ class Attachment:
     sha256: str
     inline: bool
     content_id: str | None
+    sniffed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """A mail that another passes on (R-31). `from_.address` is "" where only a name is written.
+
+    `certain`: one sender is named, and everything says that the mail is passed on. `passed_on`:
+    rather than answered; `below` may be either. `received_at`: when its reader had it, if told.
+    """
+
+    from_: Address | None
+    date: datetime | None
+    received_at: datetime | None
+    by: Address | None
+    subject: str
+    text: str
+    attached: bool
+    certain: bool
+    passed_on: bool
+    message_id: str | None = None
+    references: tuple[str, ...] = ()
+    below: Forwarded | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +97,7 @@ class Mail:
     attachments: tuple[Attachment, ...]
     headers: Mapping[str, tuple[str, ...]] = field(repr=False)
     defects: tuple[str, ...] = ()
+    forwarded: Forwarded | None = None
     reported: tuple[Reported, ...] = ()  # of a bounce: what became of whom (RFC 3464)
     # (name, raw value) of Received and Authentication-Results in their order: the newest on top
     trace: tuple[tuple[str, str], ...] = field(default=(), repr=False)

@@ -11,26 +11,30 @@ import hashlib
 import logging
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.errors import MessageError
 from email.message import Message
 from typing import Any
 
-import mailparser
+from mailparser.dates import date_diagnostics, parse_mail_date
 from mailparser.exceptions import MailParserError
+from mailparser.utils import get_addresses
 
-from intake import dsn, html, language, mime, newtext, text
-from intake.addresses import addresses, proven_sender
-from intake.attachments import attachment
+from intake import body, dsn, forwarded, language, mime, newtext, spam, text
+from intake.addresses import addresses, doubtful_head, notes, proven_sender
+from intake.attached import attached_mails
+from intake.attachments import payload
 from intake.errors import Unreadable
-from intake.mail import Attachment, Mail
+from intake.mail import Forwarded, Mail
+
+__all__ = ["bare", "payload", "read"]
 
 # reliability.md P16: what it warns of, it quotes out of the mail
 logging.getLogger("mailparser").setLevel(logging.CRITICAL)
 
-TEXT_CHARS = 1024 * 1024
 REFERENCES = 100
+PASSED_ON = 4 * 1024 * 1024  # bytes of an attached mail that are read
 _PARSER_FAULTS = (
     RecursionError,
     ValueError,  # UnicodeError is one
@@ -44,9 +48,10 @@ _PARSER_FAULTS = (
 )
 _MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,500})\s*>")
 _BARE_ID = re.compile(r"[^<>\s]{1,500}@[^<>\s]{1,500}")
-_LIBRARY_FIELDS = frozenset({"from", "to", "cc", "bcc", "reply-to", "delivered-to", "date"})
 _DELIVERED = ("delivered-to", "x-original-to", "envelope-to")
-_TRACE = ("received", "authentication-results")
+_TRACE = frozenset({"received", "authentication-results"}) | spam.FIELDS
+# What people see of a head: a guess in these is told.
+_SEEN = ("subject", "from", "to", "cc")
 
 
 def read(raw: bytes) -> Mail:
@@ -58,14 +63,6 @@ def read(raw: bytes) -> Mail:
             f"the mail cannot be read: {type(error).__name__}",
             mend="it is registered as unreadable; look at the raw mail",
         ) from error
-
-
-def payload(raw: bytes, part: str) -> bytes:
-    """The bytes of the attachment `part` again, the same that `read` counted. KeyError if none."""
-    for leaf in mime.parse(raw).leaves():
-        if leaf.path == part:
-            return leaf.data()
-    raise KeyError(part)
 
 
 def bare(raw: bytes, sha256: str) -> Mail:
@@ -98,47 +95,32 @@ def bare(raw: bytes, sha256: str) -> Mail:
     )
 
 
-@dataclass(slots=True)
-class _Body:
-    """The leaves told apart: shown texts, and files."""
-
-    plain: list[str] = field(default_factory=list)  # without the HTML of alternatives
-    rich: list[str] = field(default_factory=list)  # without the plain text of alternatives
-    named: list[str] = field(default_factory=list)
-    blank_alternative: bool = False
-    files: list[Attachment] = field(default_factory=list)
-
-    def text(self) -> str:
-        """Plain text if there is some; named texts only where nothing else is written."""
-        choices = (self.plain, self.rich, self.named)
-        if self.blank_alternative:
-            choices = (self.rich, self.plain, self.named)
-        shown = next((texts for texts in choices if any(map(str.strip, texts))), [])
-        return "\n\n".join(one.strip("\n") for one in shown if one.strip())
-
-
-def _read(raw: bytes) -> Mail:
+def _read(raw: bytes, depth: int = 0) -> Mail:
     tree = mime.parse(raw)
     defects = tree.defects
     library = _library(tree.node, defects)
-    body = _body(tree)
-    whole = _cut(body.text(), defects)
-    new, quoted, signature = newtext.split(whole)
-    charset = next((leaf.charset for leaf in tree.leaves() if leaf.charset), "")
+    found = body.body(tree)
+    whole = body.cut(found.text(), defects)
+    charset = found.codec or next((leaf.charset for leaf in tree.leaves() if leaf.charset), "")
     headers = _headers(tree, charset)
-    subject = text.field_text(next(iter(tree.fields("subject")), ""), charset)
+    subject = _subject(tree, charset)
     from_fields = tree.fields("from")
     senders = addresses(from_fields)
     sender = proven_sender(from_fields, library.senders)
+    if doubtful_head(tree.node):
+        sender = None
+    defects.extend(notes(senders, addresses(tree.fields("sender"))))
+    writer = senders[0].name if len(senders) == 1 else ""
+    new, quoted, signature = newtext.split(whole, writer)
     ids = {name: _message_ids(tree.fields(name)) for name in ("message-id", "in-reply-to")}
-    return Mail(
+    mail = Mail(
         sha256=hashlib.sha256(raw).hexdigest(),
         size=len(raw),
         message_id=next(iter(ids["message-id"]), None),
         in_reply_to=tuple(ids["in-reply-to"][:REFERENCES]),
         references=tuple(_message_ids(tree.fields("references"))[-REFERENCES:]),
         from_=senders[0] if senders else None,
-        proven_sender=sender is not None and [one.address for one in senders] == [sender],
+        proven_sender={one.address for one in senders} == {sender},
         reply_to=addresses(tree.fields("reply-to")),
         to=addresses(tree.fields("to")),
         cc=addresses(tree.fields("cc")),
@@ -150,12 +132,29 @@ def _read(raw: bytes) -> Mail:
         new_text=new,
         quoted=quoted,
         signature=signature,
-        attachments=tuple(body.files),
+        attachments=tuple(found.files),
         headers=headers,
         defects=tuple(dict.fromkeys(defects)),
-        reported=dsn.reported(raw),
+        reported=dsn.reported(
+            leaf.data() for leaf in tree.leaves() if leaf.content_type in dsn.PARTS
+        ),
         trace=tuple(_trace(tree)),
     )
+    passed_on = _forwarded(tree, mail, depth)
+    return replace(mail, forwarded=passed_on) if passed_on else mail
+
+
+def _forwarded(tree: mime.Tree, mail: Mail, depth: int) -> Forwarded | None:
+    """What the mail passes on (R-31). Of what is attached to what is attached, not more."""
+
+    def inner(raw: bytes) -> Mail:
+        try:
+            return _read(raw[:PASSED_ON], depth + 1)
+        except _PARSER_FAULTS:
+            return bare(raw, "")
+
+    attached = [one.raw for one in attached_mails(tree)] if depth < forwarded.DEEPEST else []
+    return forwarded.find(mail, attached, inner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,22 +166,28 @@ class _Library:
 
 
 def _library(node: Message, defects: list[str]) -> _Library:
-    # Only these fields: its reading of the others (Received above all) costs a third of the mail.
-    view = Message()
-    for key, value in node.raw_items():
-        if key.lower() in _LIBRARY_FIELDS:
-            view.set_raw(key, str(value)[: mime.FIELD])
+    # Its readers of these two fields: all of `MailParser` takes as long as the rest of the mail.
+    senders: list[tuple[str, str]] = []
+    date: datetime | None = None
     try:
-        found = mailparser.MailParser(view)
-        senders: Any = found.from_
-        date = found.date
-        worries = (*found.address_header_defects, *found.date_header_defects)
-        defects.extend(f"{one['header']}: {one['reason']}".replace("-", " ") for one in worries)
+        for value in _raw(node, "from")[:1]:
+            worries: list[dict[str, Any]] = []
+            found = get_addresses(value, defects=worries, decode_names=True)
+            senders = [(str(name), str(address)) for name, address in found if address]
+            defects.extend(f"from: {one['reason']}".replace("-", " ") for one in worries)
+        for value in _raw(node, "date")[:1]:
+            result = parse_mail_date(value)
+            date = _utc(result.value)
+            notes = date_diagnostics(result, value, "date", 0)
+            defects.extend(f"date: {one['reason']}".replace("-", " ") for one in notes)
     except _PARSER_FAULTS as error:
         defects.append(f"head unreadable to mail-parser: {type(error).__name__}")
         return _Library([], None)
-    pairs = [(str(name), str(address)) for name, address in senders or []]
-    return _Library(pairs, _utc(date))
+    return _Library(senders, date)
+
+
+def _raw(node: Message, name: str) -> list[str]:
+    return [str(value)[: mime.FIELD] for key, value in node.raw_items() if key.lower() == name]
 
 
 def _utc(date: object) -> datetime | None:
@@ -194,46 +199,14 @@ def _utc(date: object) -> datetime | None:
         return None
 
 
-def _body(tree: mime.Tree) -> _Body:
-    body = _Body()
-    for leaf in tree.leaves():
-        kind = leaf.content_type
-        shown = kind in ("text/plain", "text/html") or kind.startswith("multipart/")
-        is_file = not shown or leaf.disposition == "attachment" or bool(leaf.name)
-        if is_file:
-            body.files.append(attachment(leaf))
-        if not shown or leaf.disposition == "attachment":
-            continue
-        words = _leaf_text(leaf, tree.defects)
-        if is_file:
-            body.named.append(words)
-            continue
-        if kind != "text/html" or not leaf.alternative:
-            body.plain.append(words)
-        if kind == "text/html" or not leaf.alternative:
-            body.rich.append(words)
-        elif not words.strip():
-            body.blank_alternative = True
-    return body
-
-
-def _leaf_text(leaf: mime.Leaf, defects: list[str]) -> str:
-    words, codec = text.decode(leaf.data(), leaf.charset)
-    label = leaf.charset.lower()
-    if codec == "replace":
-        defects.append(f"charset {label or 'missing'}: signs lost")
-    elif codec != label and not text.reads_as(leaf.data(), label or "us-ascii", words):
-        defects.append(f"charset {label or 'missing'} read as {codec}")
-    words = words.replace("\r\n", "\n").replace("\r", "\n")
-    words = _cut(words, defects)
-    return html.to_text(words) if leaf.content_type == "text/html" else words
-
-
-def _cut(words: str, defects: list[str]) -> str:
-    if len(words) <= TEXT_CHARS:
-        return words
-    defects.append(f"text cut after {TEXT_CHARS} characters")
-    return words[:TEXT_CHARS]
+def _subject(tree: mime.Tree, charset: str) -> str:
+    """The first one; what had to be guessed in a field that people see goes to the defects."""
+    read_as = {}
+    for name in _SEEN:
+        notes: list[str] = []
+        read_as[name] = text.field_text(next(iter(tree.fields(name)), ""), charset, notes)
+        tree.defects.extend(f"{name}: {note}" for note in notes)
+    return read_as["subject"]
 
 
 def _headers(tree: mime.Tree, charset: str) -> Mapping[str, tuple[str, ...]]:

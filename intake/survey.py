@@ -75,8 +75,16 @@ def survey(door: Door) -> Survey:
         hang_up(client)
 
 
-def find_mail(door: Door, message_id: str, seconds: float) -> datetime | None:
-    """Wait for a mail of ours with this Message-ID; its INTERNALDATE, None: it did not come."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A mail of ours that came back. `arrived` is None when the server gives no date."""
+
+    arrived: datetime | None
+    header: bytes
+
+
+def find_mail(door: Door, message_id: str, seconds: float) -> Found | None:
+    """Wait for a mail of ours with this Message-ID; None: it did not come."""
     client = open_door(door.place, door.timeout)
     try:
         log_in(client, door.place, door.password())
@@ -87,7 +95,8 @@ def find_mail(door: Door, message_id: str, seconds: float) -> datetime | None:
                 client.noop()
                 found = client.search(["HEADER", "Message-ID", message_id])
                 if found:
-                    return _date(client.fetch(found[-1:], ["INTERNALDATE"])[found[-1]])
+                    got = client.fetch(found[-1:], ["INTERNALDATE", "BODY.PEEK[HEADER]"])[found[-1]]
+                    return Found(_date(got), bytes(got.get(b"BODY[HEADER]") or b""))
                 if time.monotonic() > end:
                     return None
                 threading.Event().wait(_LOOK_SECONDS)

@@ -31,10 +31,13 @@ class Labels:
     wanted: tuple[str, ...]
     of: tuple[str, ...]  # "12 of 300"
     among: tuple[str, ...]  # 300 个中 12 个: the whole first
+    ends: frozenset[str]  # the last words of all labels
 
     def names(self, label: str) -> tuple[str, ...]:
         """The facts that exactly this label announces, as in "PO no."; none when it is none."""
         words = folded(label)
+        if not self._may_end(words):
+            return ()
         return next((found for one in self._shorter(words) if (found := self._of(one))), ())
 
     def before(self, text: str) -> tuple[str, ...]:
@@ -45,6 +48,8 @@ class Labels:
         words = folded(tail[-80:])
         while words and words[-1] in self.fillers:
             words.pop()
+        if not self._may_end(words):
+            return ()
         for start in range(max(0, len(words) - _LONGEST), len(words)):
             if found := next(filter(None, map(self._of, self._shorter(words[start:]))), ()):
                 return found
@@ -57,6 +62,10 @@ class Labels:
                 return found
         return ()
 
+    def _may_end(self, words: list[str]) -> bool:
+        """Whether a label can end so: trying all that it may be takes ten times as long."""
+        return bool(words) and (words[-1] in self.ends or words[-1].endswith(self.marks))
+
     def _of(self, words: list[str]) -> tuple[str, ...]:
         return self.of_label.get(" ".join(words), ())
 
@@ -66,7 +75,9 @@ class Labels:
         while len(words) > 1 and (words[0] in self.fillers or words[-1] in self.marks):
             words = words[1:] if words[0] in self.fillers else words[:-1]
             yield words
-        for mark in self.marks if words else ():
+        if not words or not words[-1].endswith(self.marks):
+            return
+        for mark in self.marks:
             rest = words[-1].removesuffix(mark)
             # 订单 of 订单号, bestell of bestell-nr; but not "pi" of "pin"
             if rest != words[-1] and rest and (UNSPACED.match(mark) or rest[-1] in "-."):
@@ -99,6 +110,7 @@ def labels() -> Labels:
         wanted=_all(languages, "wanted"),
         of=_all(languages, "of"),
         among=_all(languages, "among"),
+        ends=frozenset(key.rpartition(" ")[2] for key in of_label),
     )
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from intake.clues import Clue, clues
+from intake.clues import Clue, clues, named, thread_index, thread_keys
 from intake.parse import read
 
 A, B, C = "abcdefghijklmnopqrstuvwx27", "b" * 26, "c" * 26
@@ -72,3 +72,55 @@ def test_reference_line(line: str) -> None:
 
 def test_the_title_is_no_clue() -> None:
     assert found("Subject: Re: Brackets do not fit\n\nBrackets do not fit") == []
+
+
+def test_the_own_id_comes_after_those_that_it_answers() -> None:
+    raw = (
+        "From: bob@shop.test\nMessage-ID: <own@shop.test>\nIn-Reply-To: <parent@shop.test>\n"
+        "Thread-Index: AQHbOq4a0h9v3xG7S0mI4b8k0pQzqwAAKp8A\nSubject: KS2026-041\n\nhello"
+    )
+    conversation = "thread-index:0101db3aae1ad21f6fdf11bb4b4988e1bf24d29433ab"
+    assert found(raw) == [
+        Clue("message_id", "<parent@shop.test>", "in_reply_to"),
+        Clue("message_id", "<own@shop.test>", "message_id"),
+        Clue("thread_index", conversation, "thread_index"),
+        Clue("number", "KS2026-041", "subject"),
+    ]
+    assert thread_keys(read(raw.encode())) == (
+        "<own@shop.test>",
+        "<parent@shop.test>",
+        conversation,
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "AQHb", "not base64!", "A" * 40, "AQHbOq4a0h9v3xG7S0mI4b8k0pQz", "\u00fc" * 30],
+)
+def test_no_conversation(value: str) -> None:
+    assert thread_index(read(f"Thread-Index: {value}\n\nhello".encode())) == ""
+
+
+def test_replies_of_one_conversation_have_one_key() -> None:
+    first = "AQHbOq4a0h9v3xG7S0mI4b8k0pQzqw=="
+    second = "AQHbOq4a0h9v3xG7S0mI4b8k0pQzqwAA\n Kp8A"
+    one, two = (thread_index(read(f"Thread-Index: {v}\n\nhi".encode())) for v in (first, second))
+    assert one == two != ""
+
+
+@pytest.mark.parametrize(
+    ("reference", "subject", "text", "where"),
+    [
+        ("INC0012345", "[INC0012345] update", "", "subject"),
+        ("INC0012345", "x", "our inc0012345.", "text"),
+        ("INC0012345, SCAR-77", "About SCAR-77", "", "subject"),
+        ("INC0012345", "INC00123456", "XINC0012345", ""),
+        ("17-2", "17-2 pieces", "", ""),  # too short to mean a case
+        ("SCAR", "SCAR", "", ""),
+        ("", "x", "y", ""),
+    ],
+)
+def test_the_customers_own_number(reference: str, subject: str, text: str, where: str) -> None:
+    mail = read(f"Subject: {subject}\n\n{text}\n".encode())
+    expected = [Clue("reference", reference, where)] if where else []
+    assert list(named(mail, [reference])) == expected

@@ -16,6 +16,7 @@ from demo.mail_server import EmbeddedMail
 from intake import imap_idle
 from intake.errors import MailboxUnreachable
 from intake.imap import ImapMailbox
+from tests.servers.cutting_proxy import CuttingProxy
 from tests.servers.dovecot import PrivateDovecot
 
 MAIL = b"From: bob@shop.test\r\nSubject: too wide\r\n\r\nIt measures 2.5 mm.\r\n"
@@ -63,13 +64,28 @@ def test_time_ends_the_waiting(idler: Idler) -> None:
     assert box.uids() == []
 
 
-def test_the_end_of_the_service_ends_the_waiting_and_the_connection(idler: Idler) -> None:
+@pytest.mark.parametrize("after", [0.3, 1.3])
+def test_the_end_of_the_service_ends_the_waiting_and_the_connection(
+    after: float, idler: Idler
+) -> None:
     box, _ = idler
+    ended = threading.Event()
+
+    def end() -> None:
+        ended.set()
+        box.wake()
+
     began = time.monotonic()
-    ends = began + 0.3
-    assert box.idle(30, lambda: time.monotonic() > ends) is False
-    assert time.monotonic() - began < 2
+    threading.Timer(after, end).start()
+    assert box.idle(30, ended.is_set) is False
+    assert time.monotonic() - began < after + 2
     assert not box.is_open
+
+
+def test_who_does_not_wait_is_not_woken(idler: Idler) -> None:
+    box, _ = idler
+    box.wake()
+    assert box.uids() == []
 
 
 def test_mail_told_of_behind_another_answer_is_not_forgotten(idler: Idler) -> None:
@@ -126,6 +142,25 @@ def test_a_dead_link_is_a_fault_at_once(said: tuple[bytes, ...]) -> None:
         assert not box.is_open
 
 
+def test_a_link_that_died_without_a_word_is_noticed(
+    dovecot: PrivateDovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half-open: it looks as if no mail came. The usual time is 45 s."""
+    monkeypatch.setattr(imap_idle, "RENEWED", 0.3)
+    monkeypatch.setattr(imap_idle, "ANSWERED", 0.3)
+    with CuttingProxy(dovecot.imap_port) as way:
+        port, user = way.port, dovecot.fresh_user()
+        with ImapMailbox("127.0.0.1", port, "plain", None, user, "secret", timeout=60) as box:
+            assert box.idle(1.6, never) is False  # renewed, and well
+            assert box.uids() == []
+            way.fall_silent()
+            began = time.monotonic()
+            with pytest.raises(MailboxUnreachable):
+                box.idle(30, never)
+            assert time.monotonic() - began < 5
+            assert not box.is_open
+
+
 def test_flags_that_change_wake_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imap_idle, "SLICE", 0.1)
     told: list[list[tuple[object, ...]]] = [[(1, b"FETCH", ())], [(b"OK", b"Still here")]]
@@ -143,8 +178,12 @@ def test_flags_that_change_wake_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
         def idle_done(self) -> tuple[bytes, list[tuple[object, ...]]]:
             return b"OK", []
 
+        def socket(self) -> socket.socket:
+            return nothing
+
     client = cast(IMAPClient, Client())
-    assert imap_idle.wait_for_mail(client, 0.3, never) is False
+    with socket.socket() as nothing:
+        assert imap_idle.wait_for_mail(client, 0.3, never) is False
     assert told == []
 
 

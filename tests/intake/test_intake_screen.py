@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from intake import bounce
+from intake.clues import clues
 from intake.mail import Mail
 from intake.parse import read
-from intake.screen import SCREENS, OwnAddresses, may_acknowledge, screen
+from intake.screen import SCREENS, OwnAddresses, screen
+from intake.silence import may_acknowledge
 
 OWN = OwnAddresses(frozenset({"complaints@acme.test"}), "amends.acme.test", "3f2a")
 TOKEN = "abcdefghijklmnopqrstuvwx27"
@@ -72,6 +77,22 @@ HEADER_SETS = [
     ("X-Amends-Installation: other", "complaint", ""),
     ("Received: by x\n" * 50, "complaint", ""),
     ("Received: by x\n" * 51, "loop", ""),
+    ("X-Loop: complaints@acme.test", "loop", ""),
+    ("X-Loop: bob@shop.test", "complaint", ""),
+    ("X-Failed-Recipients: a@b.test", "bounce", ""),
+    (
+        f"Subject: Automatically rejected mail\n{REPORT.format('disposition-notification')}",
+        "bounce",
+        "report",
+    ),
+    ("Subject: Auto: away\nIn-Reply-To: <x@shop.test>", "auto_reply", ""),
+    ("Subject: Out of office", "complaint", ""),  # one weak sign decides nothing
+    ("Subject: Out of office\nReturn-Path: <>", "auto_reply", "empty Return-Path"),
+    ("Subject: Re: Out of office\nIn-Reply-To: <x@shop.test>", "reply", ""),
+    ("Content-Type: text/calendar; method=REPLY", "auto_reply", ""),
+    ("Content-Type: text/calendar; method=REQUEST", "complaint", ""),
+    ("X-Yahoo-AutoReply: yes", "auto_reply", "marked as automatic reply"),
+    ("X-Mailer: vacation 1.2.7", "auto_reply", "marked as automatic reply"),
     ("In-Reply-To: <x@shop.test>", "reply", ""),
     ("References: <x@shop.test>", "reply", ""),
     (f"To: complaints+{TOKEN}@acme.test", "reply", ""),
@@ -99,7 +120,9 @@ def test_reference_line_of_our_letters_makes_a_reply() -> None:
 
 
 def test_every_judge_says_yes_to_some_header_set() -> None:
+    said = mail("Subject: Returned mail", "---- Failed Recipients ----")
     reasons = {screen(mail(headers), OWN).reason for headers, _, _ in HEADER_SETS}
+    reasons.add(screen(said, OWN).reason)
     assert reasons == {reason for _, reason, _ in SCREENS} | {"written to us"}
 
 
@@ -144,3 +167,38 @@ def test_a_person_who_quotes_a_bounce_below_is_heard() -> None:
 )
 def test_no_reply_may_have_a_name_before_it(address: str, may: bool) -> None:
     assert may_acknowledge(mail(f"From: {address}"))[0] is may
+
+
+# A judge that needs more than linear time would let one mail stop the others.
+LONG = (
+    "a" * 60_000,
+    "(" * 60_000,
+    "out of the office " * 4_000,
+    "x@" * 30_000,
+    "a.b." * 20_000 + "@",
+    "[" * 30_000 + "]" * 30_000,
+    "is not " * 10_000,
+    "this message was " * 5_000,
+    " " * 60_000,
+    "收件人：" * 15_000,
+    "user " * 12_000 + "unknow",
+)
+
+
+@pytest.mark.parametrize("words", LONG, ids=lambda words: repr(words[:12]))
+def test_no_words_take_long(words: str) -> None:
+    heads = (
+        f"Subject: {words}",
+        f"Subject: Undeliverable {words}",
+        "From: MAILER-DAEMON@mx.test\nSubject: " + words,
+        "Subject: Read: " + words,
+        f"Subject: x\nAuto-Submitted: {words}\nList-Id: {words}\nX-Loop: {words}",
+    )
+    for head in heads:
+        found = mail(head, words)
+        began = time.process_time()
+        screen(found, OWN)
+        may_acknowledge(found)
+        bounce.recipients(found)
+        tuple(clues(found, lambda text: (), OWN.addresses))
+        assert time.process_time() - began < 0.5

@@ -126,7 +126,7 @@ def test_attachment_names(parameter: str, name: str) -> None:
         ("<style>x</style><script>if (a<b) x('</p>')</script>y", "y"),
         ("a<!-- <p>not this</p> -->b", "ab"),
         ("<ul><li>a<li>b</ul>", "- a\n- b"),
-        ("<table><tr><td>a</td><td>b</td></tr></table>", "a b"),
+        ("<table><tr><td>a</td><td>b</td></tr></table>", "a\tb"),
         ("<blockquote>a<blockquote>b</blockquote></blockquote>c", "> a\n> > b\nc"),
         ("<pre>a  b\n  c</pre>", "a  b\n  c"),
         ('<img src="cid:1" alt="our &amp; logo">', "[our & logo]"),

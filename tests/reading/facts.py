@@ -12,7 +12,7 @@ from intake.facts import Facts, find
 from intake.parse import read
 from tests.reading.score import Score
 
-OWN = Path(__file__).with_suffix("")
+OWN = Path(__file__).parent / "fact_mails"
 
 
 def scores(folder: Path) -> list[Score]:
