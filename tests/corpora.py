@@ -1,6 +1,9 @@
-"""All foreign mails through the whole road: each is registered, joined or set aside, with a reason.
+"""All foreign mails through the whole road, and how well they are read.
 
-python -m tests.corpora [--json] [FOLDER]
+python -m tests.corpora [--json] [--scores] [FOLDER]
+
+On the road each is registered, joined or set aside, with a reason. Reading is measured family by
+family (tests/reading/), against the expectations that come with the mails and sets of our own.
 
 The mails lie in ../shared/corpora; they are hostile and are read where they lie. Nothing may leave
 the process: not even a question for a name.
@@ -14,29 +17,39 @@ import sys
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from desk.show import table
-from intake.files import MailFile, mails_in
+from intake.files import MailFile
 from service.replay import Replayed, arrivals, replay, sample_settings
 from storage import casefile, history, views
 from storage.database import Connection
+from tests.reading.mails import FOLDER, corpus
+from tests.reading.score import Score
 
-FOLDER = Path(__file__).resolve().parents[2] / "shared" / "corpora"
-# Bounces that their source keeps as text files; elsewhere .txt holds bodies without a head.
-BOUNCES = "flufl-bounce"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DONE = ("registered", "threaded", "set_aside", "copy")
+# The measures of reading: each is a module of tests/reading/ with `scores(folder)`.
+FAMILIES = (
+    "subjects",
+    "texts",
+    "charsets",
+    "attachments",
+    "senders",
+    "forwards",
+    "replies",
+    "kinds",
+    "bounces",
+    "clues",
+    "facts",
+)
 
-
-def corpus(folder: Path = FOLDER) -> list[MailFile]:
-    """Every mail of the corpora, named by its path."""
-    bounces = folder / BOUNCES
-    texts = mails_in(bounces, (".txt",)) if bounces.is_dir() else []
-    return [*mails_in(folder), *(replace(one, name=f"{BOUNCES}/{one.name}") for one in texts)]
+MOST_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -154,22 +167,47 @@ def _watch(event: str, args: tuple[object, ...]) -> None:
         raise RuntimeError(f"{event}: nothing may leave the process")
 
 
+def scores(folder: Path = FOLDER, names: Sequence[str] = FAMILIES) -> list[Score]:
+    """Of every family there is."""
+    there = [name for name in names if find_spec(f"tests.reading.{name}")]
+    modules = [import_module(f"tests.reading.{name}") for name in there]
+    return [score for module in modules for score in module.scores(folder)]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Walk all mails; 1 when one was dropped or anything else went wrong."""
     parser = argparse.ArgumentParser(prog="./run corpora", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--scores", action="store_true", help="only how well mails are read")
     given = parser.parse_args(arguments)
     if not given.folder.is_dir():
         sys.exit(f"there is no folder {given.folder}; name the one with the foreign mails")
-    walked = walk(corpus(given.folder))
-    if given.json:
-        shown = {"totals": walked.totals(), "ends": walked.rows(), "violations": walked.violations}
-        print(json.dumps(shown, ensure_ascii=False, indent=2))  # noqa: T201
-    else:
+    found = scores(given.folder)
+    walked = None if given.scores else walk(corpus(given.folder))
+    shown = _json(found, walked) if given.json else _text(found, walked)
+    print(shown)  # noqa: T201
+    broken = [score for score in found if not score.holds]
+    return 1 if broken or (walked is not None and walked.violations) else 0
+
+
+def _json(found: Sequence[Score], walked: Walk | None) -> str:
+    told: dict[str, Any] = {"scores": [asdict(one) | {"holds": one.holds} for one in found]}
+    if walked is not None:
+        told |= {"totals": walked.totals(), "ends": walked.rows(), "violations": walked.violations}
+    return json.dumps(told, ensure_ascii=False, indent=2, default=str)
+
+
+def _text(found: Sequence[Score], walked: Walk | None) -> str:
+    lines: list[str] = []
+    if walked is not None:
         totals = ", ".join(f"{number} {name}" for name, number in walked.totals().items())
-        print("\n".join((table(walked.rows()), "", *walked.violations, totals)))  # noqa: T201
-    return 1 if walked.violations else 0
+        lines += [table(walked.rows()), "", *walked.violations, totals, ""]
+    for score in found:
+        lines += [str(score), *(f"  {miss}" for miss in score.misses[:MOST_SHOWN])]
+        if len(score.misses) > MOST_SHOWN:
+            lines.append(f"  and {len(score.misses) - MOST_SHOWN} more")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -11,14 +11,38 @@ import pytest
 from intake.files import mails_in
 from service.replay import Replayed, arrivals, replay, sample_settings
 from tests import corpora
+from tests.hostile import HOSTILE, MIB
+from tests.reading.mails import FOLDER, corpus
 
 
-@pytest.mark.skipif(not corpora.FOLDER.is_dir(), reason="the folder of foreign mails is not there")
+@pytest.mark.skipif(not FOLDER.is_dir(), reason="the folder of foreign mails is not there")
 def test_every_foreign_mail_is_registered_joined_or_set_aside() -> None:
-    walked = corpora.walk(corpora.corpus())
+    walked = corpora.walk(corpus())
     assert walked.violations == []
     assert walked.totals()["mails"] >= 429
     assert all(row["outcome"] in corpora.DONE and row["reason"] for row in walked.rows())
+
+
+@pytest.mark.skipif(not FOLDER.is_dir(), reason="the folder of foreign mails is not there")
+@pytest.mark.parametrize("family", corpora.FAMILIES)
+def test_foreign_mails_are_read_as_well_as_is_promised(family: str) -> None:
+    scores = corpora.scores(names=[family])
+    if not scores:
+        pytest.skip("not measured yet")
+    assert [(str(score), score.misses) for score in scores if not score.holds] == []
+
+
+def test_every_hostile_mail_is_registered(tmp_path: Path) -> None:
+    for number, hostile in enumerate(HOSTILE.values()):
+        raw = hostile.make()
+        if len(raw) < MIB:  # the larger ones: tests/service/test_children.py
+            (tmp_path / f"{number}.eml").write_bytes(raw)
+    mails = mails_in(tmp_path)
+    assert len(mails) > 30
+    walked = corpora.walk(mails)
+    assert walked.violations == []
+    aside = {row["kind"] for row in walked.rows() if row["outcome"] == "set_aside"}
+    assert aside == {"auto_reply", "loop"}
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """Who may decide by mail: forgeries against every rule of `company.authority` (P9, P10).
 
-python -m tests.fault.authority [--n 1000000] [--seed 1]
+python -m tests.fault.authority [--n 1000000] [--mails 200] [--seed 1]
 
-The matrix goes the whole road on an embedded mail server; the random tokens are judged in memory.
+The matrix goes the whole road on an embedded mail server: every forgery of tests/fault/forgeries.py
+as a yes and as a no, under every rule. Then random tokens: `--mails` of them as mails, all `--n`
+through the road's own look-up.
 """
 
 from __future__ import annotations
@@ -11,10 +13,9 @@ import argparse
 import re
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -23,178 +24,106 @@ from random import Random
 from typing import Any, Final
 
 from demo.shop import MAILBOX, PLATE, RING
-from intake.clues import clues
-from intake.mail import Screened
-from intake.parse import read
-from service.arrived import Arrived
-from service.authority import Rule, authority
-from service.judge import place, token_hash
-from storage.ledger import Sighting
-from storage.lookup import Known
-from storage.records import Case, Contact, Letter, Token
+from service.authority import Rule
+from tests.fault.forgeries import (
+    CLOSED,
+    JANA,
+    MINE,
+    THEIRS,
+    TRUST,
+    WORDS,
+    Forgery,
+    Held,
+    forgeries,
+    random_token,
+    said,
+)
+from tests.fault.guesses import guesses
 from tests.shop import EVE, Shop, open_shop
 
 RULES: Final[tuple[Rule, ...]] = ("token", "dmarc", "challenge")
-MX: Final = "mx.parts.example"
-TRUST: Final = f'trusted_authserv_ids = ["{MX}"]\ntrusted_received_by = ["{MX}"]'
-BORDER: Final = f"Received: from relay.example by {MX} with ESMTPS; Mon, 2 Mar 2026 10:00:00 +0000"
-SECRET: Final = "CANARY core hole 2.5 mm"
-JANA, MINE, THEIRS = RING.address, "KS2026-001", "KS2026-002"
-_BASE32: Final = "abcdefghijklmnopqrstuvwxyz234567"
-
-# reliability.md 2.3: who wrote it is read differently by different parsers, or it is somebody else.
-FROM_FORMS: Final = (
-    f"{JANA} <{EVE.address}>",
-    f'"{JANA}" <{EVE.address}>',
-    f"<{JANA}> <{EVE.address}>",
-    f"{JANA}, {EVE.address}",
-    f"{EVE.address}, {JANA}",
-    f"{JANA}\nFrom: {EVE.address}",
-    f"{EVE.address}\nFrom: {JANA}",
-    f"{JANA}){EVE.address}",
-    f"({JANA}) {EVE.address}",
-    f"{EVE.address} ({JANA})",
-    f"Jana: {JANA}, {EVE.address};",
-    f'"Jana <{JANA}>" <{EVE.address}>',
-    f"=?utf-8?q?Jana_=3C{JANA}=3E?= <{EVE.address}>",
-    f"<{EVE.address},@relay.example:{JANA}>",
-    f"{JANA.replace('@', '@@')}",
-    f"{JANA}.{EVE.address.rpartition('@')[2]}",
-)
+OWNERS: Final = {CLOSED: JANA, MINE: JANA, THEIRS: PLATE.address}
+# Other words in each: who repeats himself within a day is taken for a machine (service/robots.py).
+SECRETS: Final = {CLOSED: "CANARY core hole", MINE: "CANARY chamfer", THEIRS: "CANARY burr inside"}
+HOLDER: Final = "holder of that very mail"
+AFTERWARDS: Final = "the customer herself, afterwards"
 
 
 @dataclass(frozen=True)
-class Held:
-    """What the letters to the customers carry, as their readers see it."""
+class Cell:
+    """One mail under one rule, and what came of it."""
 
-    acknowledgment: str  # Jana's token for replies
-    answer: str  # Jana's answer token of the letter that asks
-    bounce: str
-    other: str  # Thomas's answer token
-    our_id: str
-    other_id: str
-
-
-@dataclass(frozen=True)
-class Forgery:
-    """A mail by somebody who is not Jana, and what it would like to be."""
-
+    rule: Rule
     name: str
-    sender: str
-    token: str = ""
-    fields: str = ""
-    subject: str = "Re: your letter"
-    text: str = "Approved."
+    changes: int = 0  # cases of others whose state, clocks, letters or people changed
+    leaked: int = 0  # bytes of a case in letters to somebody else than its customer
+    faults: tuple[str, ...] = ()
+    told: str = ""  # for the cells that are not a forgery: what happened
 
-    def raw(self, place: int) -> bytes:
-        ref = f"\n\n> Ref: {self.token}\n" if self.token else ""
-        to = MAILBOX.replace("@", f"+{self.token}@") if self.token else MAILBOX
-        head = f"{self.fields}From: {self.sender}\nTo: {to}\nSubject: {self.subject}\n"
-        mail = f"{head}Message-ID: <forged-{place}@elsewhere.example>\n\n{self.text}{ref}\n"
-        return mail.replace("\n", "\r\n").encode()
+    @property
+    def wrong(self) -> bool:
+        """Whether it should not be so."""
+        return bool(self.changes or self.leaked or self.faults)
 
-
-def forgeries(held: Held, dice: Random) -> list[Forgery]:
-    """Every cell of the matrix that no rule may let through."""
-    wanted = held.answer
-    forms = [Forgery(f"From form {n}", form, wanted) for n, form in enumerate(FROM_FORMS, 1)]
-    tokens = {
-        "no token": "",
-        "random token": random_token(dice),
-        "token with one character changed": changed(wanted, dice),
-        "token with two swapped": swapped(wanted, dice),
-        "token for replies": held.acknowledgment,
-        "token for bounces": held.bounce,
-        "token of another case and recipient": held.other,
-    }
-    claims = {
-        "references": f"In-Reply-To: {held.our_id}\nReferences: {held.our_id}\n",
-        "automatic": "Auto-Submitted: auto-replied\n",
-        "other Amends": "X-Amends-Installation: other\nAuto-Submitted: auto-replied\n",
-    }
-    return [
-        *forms,
-        *(Forgery(name, JANA, token) for name, token in tokens.items()),
-        *(Forgery(f"stranger with {name}", EVE.address, token) for name, token in tokens.items()),
-        Forgery("stranger with the very token", EVE.address, wanted),
-        Forgery("another customer with the very token", PLATE.address, wanted),
-        Forgery("forged, with references", JANA, fields=claims["references"]),
-        Forgery("stranger with references", EVE.address, fields=claims["references"]),
-        Forgery("automatic, with the very token", JANA, wanted, claims["automatic"]),
-        Forgery("other Amends, with the very token", JANA, wanted, claims["other Amends"]),
-        Forgery("the very token, DMARC failed", JANA, wanted, said("fail")),
-        Forgery("the very token, verdict blurred", JANA, wanted, said('fail ("x" y)')),
-        *(
-            Forgery(f"guessed {number}", EVE.address, subject=f"Re: [{number}]", text="Status?")
-            for number in (MINE, THEIRS, "KS2026-003", "KS2025-001")
-        ),
-    ]
+    def __str__(self) -> str:
+        if not self.wrong:
+            return self.told or "nothing"
+        parts = [*self.faults]
+        parts += [f"{self.changes} changes"] if self.changes else []
+        parts += [f"{self.leaked} bytes told"] if self.leaked else []
+        return "FAULT " + ", ".join(parts)
 
 
-def said(dmarc: str, domain: str = JANA.rpartition("@")[2]) -> str:
-    """What our own mail server wrote on top."""
-    return f"Authentication-Results: {MX}; dmarc={dmarc} header.from={domain}\n{BORDER}\n"
+def matrix(folder: Path, rule: Rule, dice: Random) -> list[Cell]:
+    """Play everything against one rule."""
+    with opened(folder, rule) as shop:
+        held = settle(shop)
+        cells = [_tried(shop, rule, forgery) for forgery in forgeries(held, dice)]
+        cells.append(_the_cell(shop, rule, held))
+        cells.append(_afterwards(shop, rule, held))
+        history = shop.faults()
+    return [*cells, Cell(rule, "all histories", faults=tuple(map(str, history.items())))]
 
 
-def random_token(dice: Random) -> str:
-    return "".join(dice.choices(_BASE32, k=26))
-
-
-def changed(token: str, dice: Random) -> str:
-    place = dice.randrange(len(token))
-    other = dice.choice(_BASE32.replace(token[place], ""))
-    return token[:place] + other + token[place + 1 :]
-
-
-def swapped(token: str, dice: Random) -> str:
-    places = [n for n in range(len(token) - 1) if token[n] != token[n + 1]]
-    n = dice.choice(places)
-    return token[:n] + token[n + 1] + token[n] + token[n + 2 :]
-
-
-# --- the matrix
-
-
-def matrix(folder: Path, rule: Rule, dice: Random) -> list[str]:
-    """Play everything against one rule. Return what went wrong."""
+@contextmanager
+def opened(folder: Path, rule: Rule) -> Iterator[Shop]:
+    """A shop under this rule, whose mail server writes what it found out."""
     url = f"sqlite:///{folder / 'amends.sqlite'}"
-    company = f'authority = "{rule}"'
-    with open_shop(folder, url, company=company, in_mailbox=TRUST) as shop:
-        held = _settle(shop)
-        wrong = [
-            f"{rule}: {fault}"
-            for forgery in forgeries(held, dice)
-            for fault in _try(shop, forgery, held)
-        ]
-        wrong += [f"{rule}: {fault}" for fault in _the_cell(shop, rule, held)]
-        wrong += [f"{rule}: {fault}" for fault in _afterwards(shop, rule, held)]
-        return [*wrong, *map(str, shop.faults().items())]
+    with open_shop(folder, url, company=f'authority = "{rule}"', in_mailbox=TRUST) as shop:
+        yield shop
 
 
-def _settle(shop: Shop) -> Held:
-    """Two customers, each asked for approval in a case of theirs."""
-    for person, number in ((RING, MINE), (PLATE, THEIRS)):
-        shop.customer(person).write(MAILBOX, f"{SECRET} {number}", f"{SECRET} {number}")
+def settle(shop: Shop) -> Held:
+    """Jana approved a case; she is asked in a second one, and Thomas in his."""
+    for number, owner in OWNERS.items():
+        person = RING if owner == JANA else PLATE
+        shop.customer(person).write(MAILBOX, SECRETS[number], f"{SECRETS[number]} {number}")
         assert shop.serve() == ()
         shop.ask_approval(number)
+        if number == CLOSED:
+            spent = _token(_letters(shop, JANA)[-1])
+            _deliver(shop, Forgery("her own yes", JANA, spent, said("pass")))
+            assert shop.case(CLOSED)["state"] == "closed"
+            first = len(_letters(shop, JANA))
     mine, theirs = _letters(shop, JANA), _letters(shop, PLATE.address)
     bounces = [one.sender for one in shop.server.received if JANA in one.recipients]
     return Held(
-        _token(mine[0]),
-        _token(mine[-1]),
-        bounces[-1].partition("+")[2].partition("@")[0],
-        _token(theirs[-1]),
-        str(mine[-1]["Message-ID"]),
-        str(theirs[-1]["Message-ID"]),
+        acknowledgment=_token(mine[first]),
+        answer=_token(mine[-1]),
+        bounce=bounces[-1].partition("+")[2].partition("@")[0],
+        spent=spent,
+        other=_token(theirs[-1]),
+        our_id=str(mine[-1]["Message-ID"]),
+        other_id=str(theirs[-1]["Message-ID"]),
     )
 
 
 def _letters(shop: Shop, address: str) -> list[EmailMessage]:
-    found = (
-        BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(raw)
-        for raw in shop.server.messages(address)
-    )
-    return list(found)
+    return [_parsed(raw) for raw in shop.server.messages(address)]
+
+
+def _parsed(raw: bytes) -> EmailMessage:
+    return BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(raw)
 
 
 def _token(letter: EmailMessage) -> str:
@@ -203,130 +132,153 @@ def _token(letter: EmailMessage) -> str:
     return found[1]
 
 
-def _try(shop: Shop, forgery: Forgery, held: Held) -> list[str]:
+def _deliver(shop: Shop, *mails: Forgery) -> tuple[str, ...]:
+    """Hand them in and let the service work; return its faults."""
+    for mail in mails:
+        shop.server.deliver(MAILBOX, mail.raw(len(shop.server.received) * 1000 + hash(mail) % 1000))
+    # Neither the limit of wrong tokens nor that of bursts shall be what stops a forgery.
+    shop.clock.forward(minutes=5)
+    return tuple(map(str, shop.serve()))
+
+
+def _tried(shop: Shop, rule: Rule, *tried: Forgery) -> Cell:
     before, sent = _states(shop), len(shop.server.received)
-    shop.server.deliver(MAILBOX, forgery.raw(sent + len(shop.rows("messages"))))
-    wrong = [f"{forgery.name}: {fault}" for fault in shop.serve()]
+    faults = _deliver(shop, *tried)
     after = _states(shop)
-    if {number: after[number] for number in before} != before:
-        wrong.append(f"{forgery.name}: changed {before} to {after}")
-    return [*wrong, *(f"{forgery.name}: {leak}" for leak in _leaks(shop, sent))]
+    changes = sum(after[number] != before[number] for number in before)
+    return Cell(rule, tried[0].name, changes, _leaked(shop, sent), faults)
 
 
 def _states(shop: Shop) -> dict[str, tuple[Any, ...]]:
+    """All of a case that a decision, a forged bounce or a change of hands would alter."""
     kept = ("state", "round", "successor_id", "contact_id", "customer_id", "closed_at")
-    rows = {row["number"]: row for row in shop.rows("cases")}
-    return {
-        number: tuple(rows[number].get(name) for name in kept)
-        for number in (MINE, THEIRS)
-        if number in rows
-    }
-
-
-def _leaks(shop: Shop, since: int) -> list[str]:
-    """Letters to anybody but the owner of a case that say a word of it."""
-    found = []
-    for mail in shop.server.received[since:]:
-        parsed = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(mail.raw)
-        body = parsed.get_body(("plain",))
-        text = f"{parsed['Subject']} {body.get_content() if body else ''}"
-        for number, owner in ((MINE, JANA), (THEIRS, PLATE.address)):
-            said_of_it = f"[{number}]" in text or f"{SECRET} {number}" in text
-            if said_of_it and mail.recipients != (owner,):
-                found.append(f"{number} told to {mail.recipients}")
+    rows = {str(row["number"]): row for row in shop.rows("cases")}
+    found = {}
+    for number in OWNERS:
+        row = rows[number]
+        clocks, deliveries = (
+            sorted(
+                (one["id"], one["state"]) for one in shop.rows(name) if one["case_id"] == row["id"]
+            )
+            for name in ("clocks", "deliveries")
+        )
+        found[number] = (*(row[name] for name in kept), clocks, deliveries)
     return found
 
 
-def _the_cell(shop: Shop, rule: Rule, held: Held) -> list[str]:
+def _leaked(shop: Shop, since: int) -> int:
+    """How many bytes of a case stand in letters to anybody but its customer."""
+    leaked = 0
+    for mail in shop.server.received[since:]:
+        letter = _parsed(mail.raw)
+        bodies = [
+            part.get_content() for part in letter.walk() if part.get_content_type()[:5] == "text/"
+        ]
+        text = "\n".join((*map(str, letter.values()), *bodies))
+        for (number, owner), secret in zip(OWNERS.items(), SECRETS.values(), strict=True):
+            if mail.recipients != (owner,):
+                leaked += sum(text.count(word) * len(word) for word in (f"[{number}]", secret))
+    return leaked
+
+
+def _the_cell(shop: Shop, rule: Rule, held: Held) -> Cell:
     """A forger who holds that very mail, where no server says anything about the sender."""
-    before = _states(shop)
-    shop.server.deliver(MAILBOX, Forgery("holder", JANA, held.answer).raw(1_000_001))
-    shop.serve()
-    acted = _states(shop) != before
-    if acted != (rule == "token"):
-        return [f"a forger with that very mail {'decided' if acted else 'was stopped'}"]
-    return []
-
-
-def _afterwards(shop: Shop, rule: Rule, held: Held) -> list[str]:
-    """The customer herself can still decide, or the tests above would prove little."""
+    sent = len(shop.server.received)
+    faults = _deliver(shop, Forgery("holder", JANA, held.answer))
+    decided = shop.case(MINE)["state"] != "awaiting_approval"
+    told = "decides: the one cell" if decided else "nothing"
     if rule == "challenge":
-        code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", _words(_letters(shop, JANA)[-1]))
-        if code is None:
-            return ["no code was mailed to the address of record"]
-        wrong = Forgery("wrong code", JANA, held.answer, text="0000-0000")
-        shop.server.deliver(MAILBOX, wrong.raw(1_000_002))
-        shop.serve()
+        told = "a code goes to the customer"
+        faults += () if _code(shop) else ("no code went to the customer",)
+    if decided != (rule == "token"):
+        faults += (f"the case is {shop.case(MINE)['state']}",)
+    return Cell(rule, HOLDER, 0, _leaked(shop, sent), faults, told)
+
+
+def _afterwards(shop: Shop, rule: Rule, held: Held) -> Cell:
+    """She can still decide, or the cells above would prove little."""
+    yes = Forgery("dmarc", JANA, held.answer, said("pass"))
+    if rule == "challenge":
+        code = _code(shop)
+        _deliver(shop, Forgery("wrong code", JANA, held.answer, text="0000-0000"))
         if shop.case(MINE)["state"] != "awaiting_approval":
-            return ["a wrong code was taken"]
-        genuine = Forgery("code", JANA, held.answer, text=code[0].lower())
-    else:
-        genuine = Forgery("dmarc", JANA, held.answer, said("pass"))
-    shop.server.deliver(MAILBOX, genuine.raw(1_000_003))
-    shop.serve()
-    state = shop.case(MINE)["state"]
-    return [] if state == "closed" else [f"the customer cannot approve: {state}"]
+            return Cell(rule, AFTERWARDS, faults=("a wrong code was taken",))
+        yes = Forgery("code", JANA, held.answer, text=code.lower())
+    _deliver(shop, yes)
+    state = str(shop.case(MINE)["state"])
+    faults = () if state == "closed" else (f"she cannot approve: {state}",)
+    return Cell(rule, AFTERWARDS, faults=faults, told=state)
 
 
-def _words(letter: EmailMessage) -> str:
-    body = letter.get_body(("plain",))
-    return str(body.get_content()) if body else ""
+def _code(shop: Shop) -> str:
+    body = _letters(shop, JANA)[-1].get_body(("plain",))
+    found = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", str(body.get_content()) if body else "")
+    return found[0] if found else ""
 
 
-# --- random tokens
+# --- random tokens as mails
 
 
-def guesses(n: int, dice: Random) -> tuple[int, float]:
-    """Judge `n` random and changed tokens; return how many hit anything, and the seconds."""
-    known, case, contact, letter, right = _known(dice)
-    raw = f"From: {contact.address}\nTo: {MAILBOX}\nSubject: Re\n\nApproved.\n".encode()
-    mail, screened = read(raw), Screened("reply", "answers a mail")
-    at = datetime(2026, 3, 2, tzinfo=UTC)
-    arrived = Arrived(Sighting("complaints", 1, 1, "0" * 64, at), mail, screened)
-    hits, began = 0, time.perf_counter()
-    for place_ in range(n):
-        kind = place_ % 3
-        token = (random_token, changed, swapped)[kind](*((dice,) if not kind else (right, dice)))
-        tried = replace(mail, delivered_to=(MAILBOX.replace("@", f"+{token}@"),))
-        every = tuple(clues(tried, lambda text: (), (MAILBOX,)))
-        where = place(tried, screened, every, known)
-        ruling = authority(arrived, case, contact, where.token, letter, at, "token")
-        hits += where.case_id is not None or ruling.verdict != "refused"
-    return hits, time.perf_counter() - began
+def as_mails(shop: Shop, mails: int, dice: Random, rule: Rule) -> list[Cell]:
+    """Random tokens down the whole road, from the customer's name and from a stranger's."""
+    tries = [
+        Forgery(f"random token {n}", sender, random_token(dice), text=words)
+        for n in range(mails)
+        for sender, words in [((JANA, EVE.address)[n % 2], WORDS[n // 2 % 2])]
+    ]
+    return [_tried(shop, rule, *tries[n : n + 10]) for n in range(0, mails, 10)]
 
 
-def _known(dice: Random) -> tuple[Known, Case, Contact, Letter, str]:
-    contact = Contact(1, 1, JANA, "Jana Vogt", "en", confirmed=True)
-    case = Case.of_values({"id": 1, "customer_id": 1, "contact_id": 1, "state": "x"})
-    letter = Letter.of_values({"id": 1, "case_id": 1, "asks": "approval"})
-    tokens = [random_token(dice) for _ in range(10_000)]
-    later = datetime(2026, 3, 2, tzinfo=UTC) + timedelta(days=30)
-    rows = {
-        token_hash(one): Token(token_hash(one), 1, 1, 1, "answer", JANA, later, None)
-        for one in tokens
-    }
-    known = Known(contacts={JANA: contact}, tokens=rows, cases={1: case})
-    return known, case, contact, letter, tokens[0]
+# --- the command
+
+
+def table(cells: Sequence[Cell]) -> Iterator[str]:
+    """A line for every forgery, a column for every rule."""
+    by_name: dict[str, dict[str, Cell]] = {}
+    for cell in cells:
+        by_name.setdefault(cell.name, {})[cell.rule] = cell
+    yield "\t".join(("| a mail", *RULES))
+    for name, row in by_name.items():
+        yield "\t".join((f"| {name}", *(str(row[rule]) for rule in RULES if rule in row)))
 
 
 def main(arguments: Sequence[str]) -> int:
     """Play the matrix and guess tokens. 1 when anything was let through."""
     parser = argparse.ArgumentParser(prog="./run fault authority")
     parser.add_argument("--n", type=int, default=1_000_000, help="how many tokens are tried")
+    parser.add_argument("--mails", type=int, default=200, help="how many of them as mails")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(arguments)
-    wrong: list[str] = []
+    cells: list[Cell] = []
     for rule in RULES:
         with tempfile.TemporaryDirectory(prefix="amends-authority-") as folder:
-            found = matrix(Path(folder), rule, Random(given.seed))
-        sys.stdout.write(f"{rule}: {len(found)} faults\n")
-        wrong += found
-    hits, seconds = guesses(given.n, Random(given.seed))
-    sys.stdout.write(
-        "".join(f"FAULT {one}\n" for one in wrong)
-        + f"seed {given.seed}: {given.n} tokens tried in {seconds:.0f} s, {hits} taken\n"
+            cells += matrix(Path(folder), rule, Random(given.seed))
+        sys.stderr.write(f"{rule}: played\n")
+    dice = Random(given.seed)
+    with (
+        tempfile.TemporaryDirectory(prefix="amends-authority-") as folder,
+        opened(Path(folder), "token") as shop,
+    ):
+        held = settle(shop)
+        sample = as_mails(shop, given.mails, dice, "token")
+        guessed = guesses(shop, held.answer, given.n, dice)
+    every = [*cells, *sample]
+    wrong = [cell for cell in every if cell.wrong] + (
+        [] if guessed.control else [Cell("token", "")]
     )
-    return 1 if wrong or hits else 0
+    lines = (
+        *table(cells),
+        f"seed {given.seed}: {len(cells)} cells, {given.mails} random tokens as mails, "
+        f"{guessed.tried} tokens tried in {guessed.seconds:.0f} s",
+        f"tokens taken {guessed.taken}, the right one "
+        f"{'taken' if guessed.control else 'NOT taken: the test is worth nothing'}",
+        f"state changes {sum(cell.changes for cell in every)}, bytes of a case to a third party "
+        f"{sum(cell.leaked for cell in every)}",
+    )
+    sys.stdout.write(
+        "\n".join((*lines, *(f"{cell.rule}: {cell.name}: {cell}" for cell in wrong), ""))
+    )
+    return 1 if wrong or guessed.taken else 0
 
 
 if __name__ == "__main__":

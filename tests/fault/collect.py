@@ -61,6 +61,18 @@ def is_quiet(place: Place) -> bool:
         database.close()
 
 
+def filed(place: Place) -> set[str]:
+    """The mails that the database knows as come in, by sha256."""
+    database = Database(place.database_url)
+    messages = tables.messages
+    try:
+        with database.read() as connection:
+            asked = select(messages.c.raw_sha256).where(messages.c.direction == "in")
+            return set(connection.scalars(asked))
+    finally:
+        database.close()
+
+
 def _facts(
     connection: Connection,
     place: Place,
@@ -146,9 +158,11 @@ def _taken(mail: Received) -> Iterable[Taken]:
 
 
 def _objects(folder: Path) -> frozenset[str]:
-    """Whole objects; what a killed writer left half-written is none."""
+    """Whole objects; what a killed writer left half-written is none, and swept after a day."""
     return frozenset(
-        file.name for file in folder.glob("*/*") if file.is_file() and file.suffix != ".half"
+        file.name
+        for file in folder.glob("*/*")
+        if file.is_file() and file.suffix not in (".half", ".spool")
     )
 
 

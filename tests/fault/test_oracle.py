@@ -17,6 +17,7 @@ from tests.fault.oracle import (
     Filed,
     Taken,
     judge,
+    most_copies,
     repeats,
 )
 
@@ -50,6 +51,16 @@ BROKEN: dict[str, Facts] = {
     "mail that nobody wrote": replace(WHOLE, filed=(*WHOLE.filed, Filed("z", 1))),
     "mail still waiting": replace(WHOLE, waiting=("a",)),
     "mail set aside": replace(WHOLE, filed=(*WHOLE.filed[:2], Filed("r", None))),
+    "own mail in a case": replace(
+        WHOLE,
+        appended=(*WHOLE.appended, Appended("o", own=True)),
+        filed=(*WHOLE.filed, Filed("o", 2)),
+    ),
+    "flood in several cases": replace(
+        WHOLE,
+        appended=tuple(replace(mail, flood="eve") for mail in WHOLE.appended),
+        acknowledgments={},
+    ),
     "case not made by one complaint": replace(
         WHOLE, cases=(*WHOLE.cases, THIRD), filed=(*WHOLE.filed[:2], Filed("r", 3))
     ),
@@ -77,6 +88,7 @@ BROKEN: dict[str, Facts] = {
     "evidence row without object": replace(WHOLE, objects=frozenset()),
     "evidence altered": replace(WHOLE, unreadable=("a has other bytes than its name says",)),
     "fault of the service": replace(WHOLE, errors=("00001.log: outbox_failed",)),
+    "process left over": replace(WHOLE, left_over=("4711: python -I -c import sys",)),
 }
 
 
@@ -108,6 +120,7 @@ def test_a_second_copy_is_counted_and_allowed() -> None:
     assert judge(twice) == ()
     assert repeats(twice) == 1
     assert repeats(WHOLE) == 0
+    assert (most_copies(twice), most_copies(WHOLE)) == (2, 1)
 
 
 def test_an_uncertain_delivery_may_rest_when_a_person_was_asked() -> None:
@@ -119,8 +132,27 @@ def test_a_mail_appended_twice_is_one_message() -> None:
     assert judge(replace(WHOLE, appended=(*WHOLE.appended, WHOLE.appended[0]))) == ()
 
 
+def test_a_letter_of_ours_that_came_back_is_set_aside() -> None:
+    back = replace(WHOLE, appended=(*WHOLE.appended, Appended("o", own=True)))
+    assert judge(replace(back, filed=(*WHOLE.filed, Filed("o", None)))) == ()
+    assert named(back) == {"mail lost"}
+
+
+def test_a_flood_may_be_collected_in_one_case() -> None:
+    flood = tuple(Appended(name, flood="eve") for name in "def")
+    filed = tuple(Filed(name, 3) for name in "def")
+    counted = replace(WHOLE, cases=(*WHOLE.cases, THIRD), counters={"KS/2026": 3})
+    whole = replace(counted, appended=WHOLE.appended + flood, filed=WHOLE.filed + filed)
+    assert judge(whole) == ()
+    # A complaint of somebody else must not be swallowed by it.
+    swallowed = replace(whole, appended=(*whole.appended, Appended("g")))
+    assert {"case not made by one complaint", "not exactly one acknowledgment"} <= named(
+        replace(swallowed, filed=(*whole.filed, Filed("g", 3)))
+    )
+
+
 def test_moments_are_spread_over_the_whole_span_and_repeat_with_their_seed() -> None:
-    found = moments(20, 0.4, Random(7))
-    assert found == moments(20, 0.4, Random(7))
-    assert {int(moment / 0.02) for moment in found} == set(range(20))
+    found = moments(20, Random(7))
+    assert found == moments(20, Random(7))
+    assert {int(moment * 20) for moment in found} == set(range(20))
     assert found != sorted(found)

@@ -143,7 +143,11 @@ class SmtpSink:
         return str(step.what)
 
     async def _accept(self, mail: Received) -> str | None:
-        refusal = await asyncio.to_thread(self._deliver, mail) if self._deliver else None
+        # In one go: a client that dies meanwhile must not leave a mail handed on and not recorded.
+        return await asyncio.to_thread(self._take, mail) if self._deliver else self._take(mail)
+
+    def _take(self, mail: Received) -> str | None:
+        refusal = self._deliver(mail) if self._deliver else None
         if refusal is None:
             self._mails.add(mail)
         return refusal
