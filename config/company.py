@@ -73,6 +73,16 @@ class Company(Section):
             write='"token", "dmarc" or "challenge"',
         ),
     ] = "token"
+    domains: Annotated[
+        tuple[Line, ...],
+        Different,
+        key(
+            "Mail domains of the company: who writes from one is a colleague, who may pass on a "
+            "customer's mail (R-31). Empty: the domains of the mailboxes, but none of free mail.",
+            write='a list such as ["example.com"]',
+            strict=False,
+        ),
+    ] = ()
     reopen_days: Annotated[
         int,
         key(

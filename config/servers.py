@@ -120,7 +120,7 @@ class Mailbox(Section):
             ge=1,
             le=600,
         ),
-    ] = 60
+    ] = 45
     idle: Annotated[
         bool,
         key(

@@ -8,6 +8,7 @@ from config.alarm import Alarm, Health
 from config.business_time import CalendarSettings, Week
 from config.company import Company
 from config.desk import Desk
+from config.facts import FactPatterns
 from config.outbox import Outbox
 from config.section import (
     A_FILE,
@@ -29,6 +30,7 @@ __all__ = [
     "Database",
     "Desk",
     "Evidence",
+    "FactPatterns",
     "Health",
     "Log",
     "Mailbox",
@@ -95,6 +97,7 @@ class Settings(Section):
     ]
     smtp: Annotated[Smtp, key("", write="a section [smtp] with host")]
     outbox: Annotated[Outbox, key("", write="a section [outbox]")] = written({})
+    facts: Annotated[FactPatterns, key("", write="a section [facts]")] = written({})
     desk: Annotated[Desk, key("", write="a section [desk]")] = written({})
     health: Annotated[Health, key("", write="a section [health]")] = written({})
     alarm: Annotated[Alarm, key("", write="a section [alarm]")] = written({})

@@ -170,6 +170,16 @@ def _some(value: tuple[object, ...]) -> tuple[object, ...]:
     return value
 
 
+def _pattern(value: str) -> str:
+    try:
+        found = re.compile(value)
+    except re.error as error:
+        raise ValueError(f"must be a regular expression: {error}") from None
+    if found.match(""):
+        raise ValueError("must not match nothing at all")
+    return value
+
+
 def _different(value: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(value)) != len(value):
         raise ValueError("must not name anything twice")
@@ -191,5 +201,6 @@ DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 EnvName = Annotated[str, Field(pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$")]
 Hours = Annotated[tuple[Span, ...], BeforeValidator(spans)]
 FirstStart = Annotated[str, AfterValidator(first_start)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
 Different = AfterValidator(_different)
 Some = AfterValidator(_some)

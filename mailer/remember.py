@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailer.carry import MayEnd, Outcome, unfit_envelope
+from mailer.carry import MayEnd, Outcome, always, unfit_envelope
 
 ACCEPTED = Outcome("accepted", 250, "remembered")
 
@@ -23,14 +23,14 @@ class RememberingCarrier:
         sender: str,
         recipient: str,
         data: bytes,
-        may_end: MayEnd = lambda: True,
+        may_end: MayEnd = always,
         own_copy: str | None = None,
     ) -> Outcome:
         """See Carrier."""
         unfit = unfit_envelope(sender, recipient)
         if unfit:
             return unfit
-        if not may_end():
+        if not await may_end():
             return Outcome("deferred", None, "not ended: the claim ran out")
         outcome = self.outcomes.pop(0) if self.outcomes else ACCEPTED
         if outcome.state in ("accepted", "uncertain"):

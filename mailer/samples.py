@@ -13,6 +13,8 @@ _LINE: Facts = {
     "po_pi_no": "PI-20260917",
     "part_name": "Calibration ring MONOline IR",
     "part_number": "4711-02",
+    "drawing_revision": "C",
+    "lot": "2231",
     "quantity_delivered": 300,
     "quantity_complained": 300,
     "reason": "core hole of the M2.5 thread too wide",
@@ -23,6 +25,8 @@ _CASE: Facts = {
     "arrived": "2026-09-21 09:43 (Europe/Berlin)",
     "predecessor_number": "KS2026-033",  # None unless registered anew
     "lines": [_LINE],  # any key of a line may be None
+    # what was not found in the complaint: po_pi_no, part_number, quantity_complained
+    "missing": ["po_pi_no", "part_number"],
 }
 _ITEM: Facts = {
     "number": "KS2026-041",
@@ -204,7 +208,12 @@ def variants(
 def _bare() -> Facts:
     """What a case may not know yet."""
     return {
-        "case": {**_CASE, "predecessor_number": None, "lines": [dict.fromkeys(_LINE)]},
+        "case": {
+            **_CASE,
+            "predecessor_number": None,
+            "lines": [dict.fromkeys(_LINE)],
+            "missing": [],
+        },
         "customer": {"name": "", "contact_name": ""},
         "manager": {"name": "Li Wei", "phone": ""},
     }

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from cases.numbers import numbers_in
-from intake.clues import Clue, clues
+from intake import spam
+from intake.facts import Patterns
 from intake.imap import Fetched
 from intake.mail import Mail
-from intake.screen import OwnAddresses, may_acknowledge
+from intake.screen import OwnAddresses
+from intake.silence import may_acknowledge
 from mailer.addresses import valid
-from service import journal
+from service import journal, passing_on, threads
 from service.arrived import Arrived
 from service.bursts import BURST, Flood
+from service.colleagues import ours, seen_through
 from service.contacts import provisional
 from service.filing import file_mail, join, remember_thread
 from service.fingerprint import beside, fingerprint
 from service.first_start import WHY_WITHHELD, WITHHELD
+from service.found import case_values, line_values
 from service.guessing import count_misses
-from service.judge import GUESSING, ONLY_JOINS, Place, next_of, place, recognised, token_hash
+from service.judge import GUESSING, ONLY_JOINS, Place, place, recognised
 from service.old_mail import HELD, HOLD
 from service.opening import Opening, open_case
 from service.oversize import is_oversize, tell_oversize
 from service.reading import Reading, Unread, given_up
-from service.robots import SAME_WORDS, repeats_itself
+from service.robots import SAME_WORDS, Robots
 from service.round_trips import SYNTHETIC, is_back
 from service.sender import addressed, authenticated
 from service.tasks import open_task
@@ -35,10 +38,13 @@ from storage import ledger, lookup
 from storage.evidence import Big, raw
 from storage.ledger import Sighting
 from storage.lookup import Known
+from storage.order import take_turn
+from storage.people import users as users_of
 from storage.records import Case, Contact
 
 # design.md "Evidence" and "Exactness": kept as it is, and read as far as a person would.
 READ_OF_OVERSIZE: Final = 1024 * 1024
+REPEATED_ID: Final = "another mail had the same Message-ID"
 NO_CAUTIONS: Final[Mapping[int, str]] = MappingProxyType({})
 
 
@@ -75,6 +81,7 @@ def seen(
             at,
             decorates=w.mailbox(mailbox).decorate != "none",
         )
+    w.crowd.came((mail.sha256, one.raw) for one, mail in zip(fetched, raws, strict=True))
 
 
 def unread(w: Wiring, sighting: Sighting) -> Unread:
@@ -96,7 +103,8 @@ def arrived_as(sighting: Sighting, reading: Reading) -> Arrived:
         only = f"only the first {READ_OF_OVERSIZE} of {sighting.size} bytes were read"
         mail = replace(mail, size=sighting.size, defects=(*mail.defects, only))
     # Not the child's word: what is registered as done is the mail that was kept in T1.
-    return Arrived(sighting, replace(mail, sha256=sighting.raw_sha256), reading.screened)
+    mail = replace(mail, sha256=sighting.raw_sha256)
+    return Arrived(sighting, mail, reading.screened, reading.facts)
 
 
 def unreadable(arrived: Arrived, data: bytes, reason: str) -> Arrived:
@@ -110,6 +118,7 @@ def own_addresses(w: Wiring) -> OwnAddresses:
     return OwnAddresses(
         frozenset(a for box in boxes for a in (box.address, *box.aliases)),
         installation=w.installation,
+        numbers=Patterns(w.settings.facts.of_fact, w.patterns()),
     )
 
 
@@ -118,29 +127,34 @@ def register(w: Wiring, batch: Sequence[Arrived]) -> None:
     done: list[tuple[Arrived, Place, Case | None]] = []
     batch = [authenticated(w, one) for one in batch]
     with w.happening("system", "mail") as h:
+        take_turn(h.book.tx, "register")
         known_already = ledger.registered_already(h.book.tx, [a.mail.sha256 for a in batch])
-        found = {a.mail.sha256: _clues(w, a.mail) for a in batch}
-        known = _look_up(h, batch, [clue for some in found.values() for clue in some])
-        originals = ledger.originals(h.book.tx, [fingerprint(a.mail) for a in batch])
-        flood = Flood(h, batch)
+        batch = _seen_through(h, batch)
+        own = own_addresses(w).addresses
+        found = {a.mail.sha256: threads.clues_of(w, a.mail, own) for a in batch}
+        known = threads.look_up(h, batch, found)
+        originals = ledger.originals(h.book.tx, [fingerprint(a.sent) for a in batch])
+        flood, robots = Flood(h, batch), Robots(h)
         count_misses(h, batch, found, known)
         for arrived in (recognised(one, known) for one in batch):
             sha256 = arrived.mail.sha256
             if sha256 in known_already:
                 ledger.take(h.book.tx, arrived.sighting, "copy", "same bytes", h.at)
                 continue
-            mark = fingerprint(arrived.mail)
+            mark = fingerprint(arrived.sent)
             if mark in originals:
                 _copy(_caused(h, arrived), arrived, originals[mark], known)
                 continue
-            where = place(arrived.mail, arrived.screened, found[sha256], known)
-            where = flood.weighed(arrived, where)
+            arrived = _marked(arrived, known)
+            every = threads.with_references(arrived.mail, found[sha256], known)
+            where = place(arrived.mail, arrived.screened, every, known)
+            where = passing_on.weighed(arrived, flood.weighed(arrived, where))
             if where.aside and is_back(h, arrived.mail):  # our own, to see that mail comes back
                 ledger.take(h.book.tx, arrived.sighting, "registered", SYNTHETIC, h.at)
                 continue
             if ledger.take(h.book.tx, arrived.sighting, "registered", where.reason, h.at):
                 known_already.add(sha256)
-                case = _act(_caused(h, arrived), arrived, where, known, flood)
+                case = _act(_caused(h, arrived), arrived, where, known, flood, robots)
                 originals |= {mark: case.id if case else None} if mark else {}
                 done.append((arrived, where, case))
     for arrived, where, case in done:
@@ -166,81 +180,74 @@ def _copy(h: Happening, arrived: Arrived, original: int | None, known: Known) ->
     file_mail(h, arrived, case, where, h.new_id())
 
 
+def _seen_through(h: Happening, batch: Sequence[Arrived]) -> list[Arrived]:
+    """Mails that colleagues sent for customers, as mails of those customers (R-31)."""
+    settings = h.wiring.settings
+    users = frozenset(one.email for one in users_of(h.book.tx) if one.enabled)
+    us = {name: ours(settings, users, name) for name in {a.sighting.mailbox for a in batch}}
+    return [seen_through(one, us[one.sighting.mailbox]) for one in batch]
+
+
+def _marked(arrived: Arrived, known: Known) -> Arrived:
+    """A Message-ID decides nothing about "seen already"; that it came before is told (4.1)."""
+    if arrived.mail.message_id not in known.used_ids:
+        return arrived
+    defects = (*arrived.mail.defects, REPEATED_ID)
+    return replace(arrived, mail=replace(arrived.mail, defects=defects))
+
+
 def _caused(h: Happening, arrived: Arrived) -> Happening:
     sender = arrived.mail.from_.address if arrived.mail.from_ else "unknown"
     hold = HELD if arrived.sighting.caution == HOLD else ""
-    return h.because(f"customer:{sender}", f"mail:{arrived.mail.sha256}", hold=hold)
+    found = arrived.passed_on
+    actor = passing_on.actor_of(h, found) if found else f"customer:{sender}"
+    return h.because(actor, f"mail:{arrived.mail.sha256}", hold=hold)
 
 
-def _clues(w: Wiring, mail: Mail) -> tuple[Clue, ...]:
-    patterns = w.patterns()
-
-    def numbers(text: str) -> tuple[str, ...]:
-        return tuple(number for pattern in patterns for number in numbers_in(text, pattern))
-
-    return tuple(clues(mail, numbers, own_addresses(w).addresses))
-
-
-def _look_up(h: Happening, batch: Iterable[Arrived], every: Sequence[Clue]) -> Known:
-    """All clues of the batch in one question a table; then the cases, locked, with their heirs."""
-    known = lookup.look_up(
-        h.book.tx,
-        addresses=[a.mail.from_.address for a in batch if a.mail.from_],
-        token_hashes=[token_hash(clue.value) for clue in every if clue.kind == "token"],
-        message_ids=[
-            *(clue.value for clue in every if clue.kind == "message_id"),
-            *(a.mail.message_id for a in batch if a.mail.message_id),  # a letter of ours, back
-        ],
-        numbers=[clue.value for clue in every if clue.kind == "number"],
-    )
-    wanted = {
-        *(token.case_id for token in known.tokens.values()),
-        *known.our_ids.values(),
-        *(case for by_customer in known.keys.values() for case in by_customer.values()),
-        *known.numbers.values(),
-    }
-    while wanted:
-        h.book.lock(wanted)
-        lookup.read_cases(h.book.tx, wanted, known)
-        heirs = {next_of(known.cases[case]) for case in wanted}
-        wanted = {heir for heir in heirs if heir is not None} - known.cases.keys()
-    return known
-
-
-def _act(h: Happening, arrived: Arrived, where: Place, known: Known, flood: Flood) -> Case | None:
+def _act(
+    h: Happening, arrived: Arrived, where: Place, known: Known, flood: Flood, robots: Robots
+) -> Case | None:
     if where.reason == BURST:
         return flood.collect(h, arrived, where, lambda: _contact(h, arrived.mail, known))
-    case = _file_or_open(h, arrived, where, known)
+    case = _file_or_open(h, arrived, where, known, robots)
     if case is not None:
         tell_oversize(h, arrived.sighting, case.id)
     return case
 
 
-def _file_or_open(h: Happening, arrived: Arrived, where: Place, known: Known) -> Case | None:
+def _file_or_open(
+    h: Happening, arrived: Arrived, where: Place, known: Known, robots: Robots
+) -> Case | None:
     if where.aside:
         file_mail(h, arrived, None, where, h.new_id())
         return None
     if where.case_id is not None:
         sender = known.contacts.get(arrived.mail.from_.address) if arrived.mail.from_ else None
         letters = known.letters.get(where.case_id, [])
-        case = join(h, arrived, known.cases[where.case_id], where, sender, letters)
+        case = known.cases[where.case_id]
+        if arrived.passed_on:
+            case = passing_on.join(h, arrived, case, where)
+        else:
+            case = join(h, arrived, case, where, sender, letters)
         known.cases[case.id] = case
         if not where.third_party and arrived.screened.kind not in ONLY_JOINS:
-            _overlay_thread(known, case, arrived.mail)
+            threads.add_mail(known, case, arrived.mail)
         if case.successor_id is not None:
             # The rest of the batch must find the new case (R-28).
             h.book.flush()
             lookup.read_cases(h.book.tx, [case.successor_id], known)
         return case
-    return _open(h, arrived, where, known)
+    return _open(h, arrived, where, known, robots)
 
 
-def _open(h: Happening, arrived: Arrived, where: Place, known: Known) -> Case:
+def _open(h: Happening, arrived: Arrived, where: Place, known: Known, robots: Robots) -> Case:
     mail = arrived.mail
     contact = _contact(h, mail, known)
     may, why_not = _may_answer(arrived, contact)
-    if may and repeats_itself(h, arrived):
+    passed_on = arrived.passed_on
+    if may and not passed_on and robots.repeats_itself(arrived):
         may, why_not = False, SAME_WORDS
+    robots.note(arrived, answered=may)
     wishes = (contact.language if contact else None, mail.language)
     message_id = h.new_id()
     addressee, facts = addressed(arrived, contact) if contact else (None, {})
@@ -250,27 +257,35 @@ def _open(h: Happening, arrived: Arrived, where: Place, known: Known) -> Case:
             mailbox=arrived.sighting.mailbox,
             subject=mail.subject,
             language=h.wiring.language_of(arrived.sighting.mailbox, *wishes),
-            arrived_at=arrived.sighting.internal_date,
+            arrived_at=(passed_on and passed_on.received_at) or arrived.sighting.internal_date,
             contact=addressee,
             letter="acknowledgment" if may else None,
             message_id=message_id,
             facts=facts,
+            values=case_values(arrived.facts),
+            lines=line_values(arrived.facts),
         ),
     )
     file_mail(h, arrived, case, where, message_id)
     remember_thread(h, mail, case)
-    _overlay(known, case, mail)
+    threads.add_case(known, case, mail, case_values(arrived.facts).get("customer_reference"))
     _open_tasks(h, arrived, where, case, known, message_id, why_not)
+    if passed_on:
+        passing_on.tell_colleague(h, case, passed_on, message_id)
     return case
 
 
 def _may_answer(arrived: Arrived, contact: Contact | None) -> tuple[bool, str]:
     if arrived.sighting.caution == WITHHELD:
         return False, WHY_WITHHELD
+    if arrived.passed_on and arrived.passed_on.why:
+        return False, arrived.passed_on.why
     if arrived.authentication.failed:
         return False, f"the sender may be forged: {arrived.authentication.told()}"
     if contact is None:
         return False, "the sender is unknown or not proven"
+    if arrived.spam and not (contact.confirmed and arrived.authentication.passed):
+        return False, spam.WHY
     return may_acknowledge(arrived.mail)
 
 
@@ -284,7 +299,13 @@ def _open_tasks(
     why_not: str,
 ) -> None:
     if why_not:
-        open_task(h, case.id, "acknowledgment_withheld", why_not, message_id=message_id)
+        # Where somebody is known to write to, one click sends what was withheld (R-1).
+        known_as: dict[str, Any] | None = {"acknowledge": True} if case.contact_id else None
+        origin = arrived.passed_on.row() if arrived.passed_on else None
+        if known_as is None and origin and origin["address"]:
+            known_as = {"address": origin["address"]}
+        kind = "acknowledgment_withheld"
+        open_task(h, case.id, kind, why_not, message_id=message_id, suggestion=known_as)
     if arrived.screened.kind == "unreadable":
         open_task(h, case.id, "unreadable_mail", arrived.mail.defects[-1], message_id=message_id)
     if where.reason == GUESSING:
@@ -312,20 +333,3 @@ def _contact(h: Happening, mail: Mail, known: Known) -> Contact | None:
     )
     known.contacts[contact.address] = contact
     return contact
-
-
-def _overlay(known: Known, case: Case, mail: Mail) -> None:
-    """What this batch registered, for the mails behind it."""
-    known.cases[case.id] = case
-    known.letters[case.id] = []
-    known.numbers[case.number] = case.id
-    _overlay_thread(known, case, mail)
-
-
-def _overlay_thread(known: Known, case: Case, mail: Mail) -> None:
-    """What `remember_thread` wrote, for the mails of this batch that answer this one."""
-    if case.customer_id is None:
-        return
-    own = (mail.message_id,) if mail.message_id else ()
-    for key in (*own, *mail.references, *mail.in_reply_to):
-        known.keys.setdefault(key, {}).setdefault(case.customer_id, case.id)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from intake.authentication import UNKNOWN, Authentication
+from intake.facts import Facts
 from intake.mail import Mail, Screened
 from storage.ledger import Sighting
+
+if TYPE_CHECKING:
+    from service.colleagues import PassedOn
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,4 +21,12 @@ class Arrived:
     sighting: Sighting
     mail: Mail
     screened: Screened
+    facts: Facts = field(default_factory=Facts)
     authentication: Authentication = UNKNOWN
+    spam: bool = False  # says the company's own filter
+    passed_on: PassedOn | None = None  # by a colleague; then `mail` is as the customer's (R-31)
+
+    @property
+    def sent(self) -> Mail:
+        """The mail as it came."""
+        return self.passed_on.sent if self.passed_on else self.mail

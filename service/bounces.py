@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cases.lifecycle import OPEN_STATES
+from intake import bounce
 from intake.dsn import Reported, verdict
 from service import journal
 from service.arrived import Arrived
@@ -28,7 +29,7 @@ _LEFT: Final = frozenset({"sending", "accepted", "deferred", "uncertain"})
 
 def came_back(h: Happening, arrived: Arrived, case: Case, place: Place, message_id: int) -> None:
     """A report about a mail of ours was filed in `case`; let it do what it may."""
-    report = arrived.mail.reported
+    report = bounce.recipients(arrived.mail)
     delivery = _delivery(h, place.token)
     if delivery is None:
         open_task(h, case.id, "bounce", "a letter came back", message_id=message_id)

@@ -11,6 +11,7 @@ from config.settings import Mailbox
 from mailer.addresses import plus
 from mailer.compose import Attachment, Outgoing, compose, thread_subject
 from mailer.templates import Words
+from service.found import ASKED_FOR
 from service.judge import token_hash
 from service.sender import REPEATS_NOTHING
 from service.wiring import Happening, Wiring
@@ -75,7 +76,7 @@ def setting(w: Wiring, connection: Connection, letter: Letter) -> Setting:
     plain = REPEATS_NOTHING in letter.facts
     case_facts = _case_facts(w, connection, case)
     if plain:
-        case_facts |= {"subject": "", "lines": []}
+        case_facts |= {"subject": "", "lines": [], "missing": []}
     facts = {
         "case": case_facts,
         "customer": {
@@ -110,6 +111,7 @@ def _signed_by(manager: User) -> dict[str, str]:
 
 def _case_facts(w: Wiring, connection: Connection, case: Case) -> dict[str, Any]:
     before = case.predecessor_id
+    lines = casefile.lines(connection, case.id)
     arrived = case.arrived_at.astimezone(w.timezone)
     return {
         "number": case.number,
@@ -122,12 +124,15 @@ def _case_facts(w: Wiring, connection: Connection, case: Case) -> dict[str, Any]
                 "po_pi_no": line["po_pi_no"],
                 "part_name": line["part_name"],
                 "part_number": line["part_number"],
+                "drawing_revision": line["drawing_revision"],
+                "lot": line["lot"],
                 "quantity_delivered": line["quantity_delivered"],
                 "quantity_complained": line["quantity_complained"],
                 "reason": line["reason_customer"],
             }
-            for line in casefile.lines(connection, case.id)
+            for line in lines
         ],
+        "missing": [name for name in ASKED_FOR if not any(line[name] for line in lines)],
     }
 
 

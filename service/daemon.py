@@ -18,7 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from cases.errors import AmendsError, TryLater
 from config.errors import ConfigError
-from mailer.carry import Carrier, MayEnd, Outcome, SmtpCarrier
+from mailer.carry import Carrier, MayEnd, Outcome, SmtpCarrier, always
 from service import journal
 from service.delivering import deliver_due, find_adrift
 from service.keeping_watch import keep_watch
@@ -26,6 +26,8 @@ from service.lookout import sweeps
 from service.old_mail import settle_all
 from service.reconciling import look_after_left
 from service.registrar import register_waiting
+from service.rereading import Rereading
+from service.sealing import seal_yesterday
 from service.striking import strike_due
 from service.watching import Watch
 from service.wiring import Wiring
@@ -61,10 +63,10 @@ def carrier(w: Wiring) -> Carrier:
 def alone(w: Wiring) -> Iterator[None]:
     """Be the daemon of this database; on SQLite the only one, so that old claims are void."""
     with w.db.only_daemon():
-        if w.db.is_sqlite:
-            with w.db.write() as tx:
+        with w.db.write() as tx:
+            if w.db.is_sqlite:
                 outbox.forget_leases(tx)
-                ledger.try_again(tx)
+            ledger.try_again(tx)
         w.evidence.sweep_spool(w.now() - _HALVES_ARE_KEPT)
         yield
 
@@ -85,6 +87,8 @@ def serve_once(w: Wiring) -> tuple[Fault, ...]:
     each; all else was done all the same."""
     faults: list[Fault] = []
     with alone(w):
+        again = Rereading(w)
+        again.begin()
         for mailbox in w.settings.mailbox:
             try:
                 Watch(w, mailbox).look()
@@ -93,19 +97,24 @@ def serve_once(w: Wiring) -> tuple[Fault, ...]:
         while register_waiting(w) or w.reader.wait():
             pass
         settle_all(w)
+        again.all()
         strike_due(w)
         look_after_left(w)
         faults += asyncio.run(_drain(w, carrier(w)))
+        seal_yesterday(w)
     return tuple(faults)
 
 
 async def _drain(w: Wiring, out: Carrier) -> list[Fault]:
     """Compose and carry until nothing is due now."""
-    find_adrift(w)
-    while compose_promised(w):
-        pass
     told: list[Fault] = []
-    while await deliver_due(w, _Telling(out, told)):
+    delivered = 1
+    while delivered:
+        # Each time: what a dead node left must not wait until a long queue is empty.
+        find_adrift(w)
+        while compose_promised(w):
+            pass
+        delivered = await deliver_due(w, _Telling(out, told))
         w.vital.beat("outbox")
     return list(dict.fromkeys(told))
 
@@ -122,7 +131,7 @@ class _Telling:
         sender: str,
         recipient: str,
         data: bytes,
-        may_end: MayEnd = lambda: True,
+        may_end: MayEnd = always,
         own_copy: str | None = None,
     ) -> Outcome:
         outcome = await self.out.carry(sender, recipient, data, may_end, own_copy)
@@ -161,6 +170,8 @@ class Daemon:
             ready()
             self.stopping.wait()
             journal.say("stopping")
+            for watch in watches:
+                watch.wake()
             scheduler.shutdown(wait=True)
             for event in (self.mail_waits, self.letters_wait):
                 event.set()
@@ -194,17 +205,20 @@ class Daemon:
         keep_watch(watch, self.stopping, guarded)
 
     def _register(self) -> None:
+        again = Rereading(self.w)
+        self._guarded("registrar", again.begin)
+        self.mail_waits.set()
         while not self.stopping.is_set():
             self.mail_waits.wait()
             self.mail_waits.clear()
-            passing = self._guarded("registrar", self._register_all)
+            passing = self._guarded("registrar", partial(self._register_all, again))
             self.letters_wait.set()
             if passing is not None:
                 self.stopping.wait(_PAUSE_AFTER_FAULT)
                 self.mail_waits.set()
 
-    def _register_all(self) -> None:
-        while not self.stopping.is_set() and register_waiting(self.w):
+    def _register_all(self, again: Rereading) -> None:
+        while not self.stopping.is_set() and (register_waiting(self.w) or again.next()):
             self.w.vital.beat("registrar")
             self.letters_wait.set()
         settle_all(self.w)

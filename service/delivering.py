@@ -13,8 +13,10 @@ from cases.lifecycle import Event
 from mailer.carry import Carrier, Outcome
 from mailer.retry import next_attempt
 from service import journal
+from service.claims import ClaimOver, under_claim
 from service.steps import Because, stop_clocks, take_step
 from service.tasks import open_task
+from service.window import Turn
 from service.wiring import Happening, Wiring
 from storage import casefile, outbox, tables
 from storage.book import Update
@@ -54,7 +56,8 @@ async def deliver_due(w: Wiring, carrier: Carrier) -> int:
         claimed = outbox.claim(
             tx, w.node, w.now(), lease_seconds=w.settings.outbox.lease_seconds, limit=_AT_ONCE
         )
-    work = (_deliver(w, carrier, delivery) for delivery in claimed)
+    one_by_one = asyncio.Lock()
+    work = (_deliver(w, carrier, delivery, Turn(one_by_one)) for delivery in claimed)
     # All come to their end before a fault of one is told: what is cut off after the final dot
     # would be sent twice. What the servers said is noted for all before the longer transactions.
     ended = await asyncio.gather(*work, return_exceptions=True)
@@ -68,25 +71,28 @@ async def deliver_due(w: Wiring, carrier: Carrier) -> int:
 
 
 async def _deliver(
-    w: Wiring, carrier: Carrier, claimed: Delivery
+    w: Wiring, carrier: Carrier, claimed: Delivery, turn: Turn
 ) -> tuple[Delivery, Outcome] | None:
     delivery = _begin(w, claimed)
     if delivery is None:
         return None
-    outcome = await _carry(w, carrier, delivery)
-    # The only window in which a kill sends a mail twice ends here: one row, nothing else.
-    with w.db.write() as tx:
-        outbox.end_attempt(tx, delivery, w.now(), outcome.state, outcome.code, outcome.text)
+    try:
+        outcome = await _carry(w, carrier, delivery, turn)
+        # The only window in which a kill sends a mail twice ends here: one row, nothing else.
+        with w.db.write() as tx:
+            outbox.end_attempt(tx, delivery, w.now(), outcome.state, outcome.code, outcome.text)
+    finally:
+        turn.end()
     return delivery, outcome
 
 
 def _settle(w: Wiring, delivery: Delivery, outcome: Outcome) -> None:
-    with w.happening("system", f"delivery:{delivery.id}") as h:
-        if not outbox.holds(h.book.tx, delivery):
-            # The lease ran out while we waited: what we know may be old, so nothing is written.
-            journal.warn("lease_lost", delivery=delivery.id, outcome=outcome.state)
-            return
-        _ENDINGS[outcome.state](h, delivery, outcome)
+    try:
+        with under_claim(w, delivery) as h:
+            _ENDINGS[outcome.state](h, delivery, outcome)
+    except ClaimOver:
+        journal.warn("lease_lost", delivery=delivery.id, outcome=outcome.state)
+        return
     # The server's words may name the recipient: they are on the case, not in the log.
     journal.say(
         f"letter_{outcome.state}",
@@ -97,17 +103,22 @@ def _settle(w: Wiring, delivery: Delivery, outcome: Outcome) -> None:
     )
 
 
-async def _carry(w: Wiring, carrier: Carrier, delivery: Delivery) -> Outcome:
+async def _carry(w: Wiring, carrier: Carrier, delivery: Delivery, turn: Turn) -> Outcome:
     try:
         with w.db.read() as connection:
             data = w.evidence.bytes_of(connection, delivery.raw_sha256)
     except Tampered as error:
         return Outcome("refused", None, str(error))  # nothing left the house; a person must look
+
+    async def may_end() -> bool:
+        await turn.begin()
+        return _may_end(w, delivery)
+
     return await carrier.carry(
         delivery.envelope_sender,
         delivery.address,
         data,
-        lambda: _may_end(w, delivery),
+        may_end,
         delivery.own_copy,
     )
 
@@ -117,26 +128,30 @@ def _may_end(w: Wiring, delivery: Delivery) -> bool:
     with w.db.write() as tx:
         if not outbox.holds(tx, delivery) or not outbox.may_leave(tx, delivery.letter_id):
             return False
-        outbox.end_attempt(tx, delivery, w.now(), outbox.DOT, None, "")
-    return True
+        return outbox.end_attempt(tx, delivery, w.now(), outbox.DOT, None, "")
 
 
 def _begin(w: Wiring, claimed: Delivery) -> Delivery | None:
     """Commit that we dial, and when to dial next, before dialing: a crash loop never hammers."""
-    with w.happening("system", f"delivery:{claimed.id}") as h:
-        if not outbox.holds(h.book.tx, claimed):
-            return None
-        if not outbox.may_leave(h.book.tx, claimed.letter_id):
-            outbox.let_go(h.book.tx, claimed)
-            return None
-        number, spent = claimed.attempts + 1, outbox.patience_spent(h.book.tx, claimed.id)
-        values: dict[str, Any] = {
-            "state": "sending",
-            "attempts": number,
-            "next_attempt_at": next_attempt(spent + 1, h.at, w.chance.jitter()),
-        }
-        outbox.begin_attempt(h.book.tx, claimed.id, number, h.at)
-        h.record(claimed.case_id, "delivery_sending", Update(tables.deliveries, claimed.id, values))
+    try:
+        with under_claim(w, claimed) as h:
+            if not outbox.may_leave(h.book.tx, claimed.letter_id):
+                outbox.let_go(h.book.tx, claimed)
+                return None
+            return _dialing(h, claimed)
+    except ClaimOver:
+        return None
+
+
+def _dialing(h: Happening, claimed: Delivery) -> Delivery:
+    number, spent = claimed.attempts + 1, outbox.patience_spent(h.book.tx, claimed.id)
+    values: dict[str, Any] = {
+        "state": "sending",
+        "attempts": number,
+        "next_attempt_at": next_attempt(spent + 1, h.at, h.wiring.chance.jitter()),
+    }
+    outbox.begin_attempt(h.book.tx, claimed.id, number, h.at)
+    h.record(claimed.case_id, "delivery_sending", Update(tables.deliveries, claimed.id, values))
     return replace(claimed, **values)
 
 

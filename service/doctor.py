@@ -22,6 +22,7 @@ from config.settings import Alarm, Mailbox, Settings, Smtp
 from intake.survey import Door, Survey, find_mail, survey
 from mailer.carry import Outcome, SmtpCarrier
 from mailer.knock import knock
+from service.probing import forged, judged, trust_of
 from service.round_trips import synthetic
 from service.wiring import Chance
 from service.words import letters
@@ -185,18 +186,22 @@ class Doctor:
         part, left = f"round trip {box.name}", self.now()
         message_id, data, recipient = synthetic(box, self.chance.token(), left)
         carrier = self._carrier(self.settings.smtp, self.secrets.smtp)
-        outcome = asyncio.run(carrier.carry(box.address, recipient, data))
+        nonce = self.chance.token()
+        outcome = asyncio.run(carrier.carry(box.address, recipient, forged(box, nonce) + data))
         if outcome.state != "accepted":
             yield _not_carried(part, outcome)
             return
-        arrived = find_mail(self._door(box), message_id, _BACK_WITHIN_SECONDS)
-        if arrived is None:
+        found = find_mail(self._door(box), message_id, _BACK_WITHIN_SECONDS)
+        if found is None:
             mend = "see whether the mail server knows plus addresses; else plus_addressing = false"
             yield Line(part, "a mail to its own address did not come back", mend, _TRY_LATER)
             return
         how = "with a plus address" if box.plus_addressing else "without a plus address"
         yield Line(part, f"a mail to its own address came back, {how}")
-        yield _clocks("time of the mail server", arrived, self.now())
+        if found.arrived is not None:
+            yield _clocks("time of the mail server", found.arrived, self.now())
+        probed = judged(found.header, nonce, trust_of(box))
+        yield Line(part, probed.what, probed.mend, _CONFIG if probed.mend else 0)
 
     def _door(self, box: Mailbox) -> Door:
         reveal = self.secrets.mailboxes[box.name].reveal

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from intake.clues import thread_keys
 from intake.mail import Mail
 from service.answering import understand
 from service.arrived import Arrived
 from service.bounces import came_back
 from service.fingerprint import fingerprint
+from service.found_later import tell_found
 from service.judge import Place
 from service.tasks import open_task
 from service.wiring import Happening
@@ -24,9 +26,17 @@ def file_mail(
     h: Happening, arrived: Arrived, case: Case | None, place: Place, message_id: int
 ) -> None:
     """Write the message and its attachments."""
-    mail = arrived.mail
     rows = [Insert(tables.messages, _message_row(arrived, message_id, case, place))]
-    rows += [
+    rows += attachment_rows(h, arrived.mail, message_id, case)
+    if case is None:
+        h.book.aside(*rows)
+    else:
+        h.record(case.id, "message_filed", *rows)
+
+
+def attachment_rows(h: Happening, mail: Mail, message_id: int, case: Case | None) -> list[Insert]:
+    """The files of a message."""
+    return [
         Insert(
             tables.attachments,
             {
@@ -40,34 +50,39 @@ def file_mail(
                 "sha256": one.sha256,
                 "inline": one.inline,
                 "content_id": one.content_id,
+                "sniffed": one.sniffed,
             },
         )
         for one in mail.attachments
     ]
-    if case is None:
-        h.book.aside(*rows)
-    else:
-        h.record(case.id, "message_filed", *rows)
 
 
 def _message_row(
     arrived: Arrived, message_id: int, case: Case | None, place: Place
 ) -> dict[str, Any]:
-    mail = arrived.mail
-    people = {"to": mail.to, "cc": mail.cc, "reply_to": mail.reply_to}
     return {
         "id": message_id,
         "case_id": case.id if case else None,
         "direction": "in",
         "mailbox": arrived.sighting.mailbox,
-        "raw_sha256": mail.sha256,
-        "kind": arrived.screened.kind,
+        "raw_sha256": arrived.mail.sha256,
         "reason": place.reason,
+        "third_party": place.third_party,
+        "arrived_at": arrived.sighting.internal_date,
+        **said_by(arrived),
+    }
+
+
+def said_by(arrived: Arrived) -> dict[str, Any]:
+    """What its reader made of a mail."""
+    mail = arrived.sent
+    people = {"to": mail.to, "cc": mail.cc, "reply_to": mail.reply_to}
+    return {
+        "kind": arrived.screened.kind,
         "from_address": mail.from_.address if mail.from_ else None,
         "from_name": mail.from_.name if mail.from_ else None,
         "proven_sender": mail.proven_sender,
         "authentication": arrived.authentication.row(),
-        "third_party": place.third_party,
         "recipients": {
             role: [[one.name, one.address] for one in every] for role, every in people.items()
         },
@@ -76,9 +91,9 @@ def _message_row(
         "fingerprint": fingerprint(mail),
         "reference_ids": list(dict.fromkeys((*mail.references, *mail.in_reply_to))),
         "written_at": mail.date,
-        "arrived_at": arrived.sighting.internal_date,
         "language": mail.language,
-        "defects": list(mail.defects),
+        "defects": list(arrived.mail.defects),
+        "forwarded": arrived.passed_on.row() if arrived.passed_on else None,
         "text": mail.text,
         "new_text": mail.new_text,
     }
@@ -88,8 +103,7 @@ def remember_thread(h: Happening, mail: Mail, case: Case) -> None:
     """So that the next mail of this thread finds the case, whatever it answers."""
     if case.customer_id is None:
         return
-    own = (mail.message_id,) if mail.message_id else ()
-    keys = dict.fromkeys((*own, *mail.in_reply_to, *mail.references))
+    keys = thread_keys(mail)
     h.book.unless_there(
         *(
             Insert(
@@ -128,4 +142,5 @@ def join(
         )
         return case
     remember_thread(h, arrived.mail, case)
+    tell_found(h, arrived, case, message_id)
     return understand(h, arrived, case, place, sender, letters, message_id)

@@ -8,6 +8,7 @@ from service import journal
 from service.old_mail import mailbox_task
 from service.wiring import Wiring
 from storage import mailbox_ledger as standings
+from storage.order import take_turn
 
 WARN: Final = 80
 ALARM: Final = 90
@@ -24,6 +25,7 @@ def fullness(w: Wiring, name: str, percent: int | None, before: int | None) -> N
         task = standings.open_task(connection, TASK, name)
     if percent >= ALARM and task is None:
         with w.happening("system", f"mailbox:{name}") as h:
+            take_turn(h.book.tx, "register")  # several nodes see it at once
             if standings.open_task(h.book.tx, TASK, name) is None:
                 mailbox_task(h, TASK, name, f"mailbox {name} is {percent} % full; make room in it")
     elif percent < ALARM and task is not None:

@@ -91,7 +91,11 @@ def concerns(begun: Standing, epoch: int, uids: Sequence[int]) -> list[int]:
 
 
 def left_out(w: Wiring, begun: Standing, epoch: int, arrived: Mapping[int, datetime]) -> set[int]:
-    """Which of these mails are of before the first start."""
+    """Which of these mails are of before the first start, by uid or by arrival.
+
+    After a renumbering only arrival is left to ask for, and an old mail may have been moved here
+    since: `service.taking` then knows by its mark which was there.
+    """
     assert begun.started_at is not None
     choice = begun.first_start or "all"
     if choice == "all":
@@ -105,9 +109,14 @@ def left_out(w: Wiring, begun: Standing, epoch: int, arrived: Mapping[int, datet
     return {uid for uid, when in arrived.items() if when < cutoff}
 
 
-def withheld(begun: Standing, arrived: Mapping[int, datetime]) -> set[int]:
-    """Which of these mails were too old at the first start to be acknowledged unasked."""
-    assert begun.started_at is not None
+def withheld(
+    begun: Standing, epoch: int, arrived: Mapping[int, datetime], at: datetime
+) -> set[int]:
+    """Which of these mails are too old to be acknowledged unasked: at the first start; and of those
+    from before it that were moved here later, now."""
+    started = begun.started_at
+    assert started is not None
     if begun.acknowledge_old:
         return set()
-    return {uid for uid, when in arrived.items() if when < begun.started_at - YOUNG}
+    limit = started - YOUNG if epoch == begun.start_epoch else min(started, at - YOUNG)
+    return {uid for uid, when in arrived.items() if when < limit}

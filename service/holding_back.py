@@ -6,6 +6,7 @@ from service.brakes import Brake, brakes, reached
 from service.composing import Frozen
 from service.wiring import Happening
 from storage import traffic
+from storage.order import take_turn
 from storage.records import Case, Letter
 
 
@@ -17,6 +18,7 @@ def braked(h: Happening, case: Case, frozen: Frozen) -> Brake | None:
     letter = frozen.letter
     if not letter.automatic or letter.released_at is not None:
         return None
+    take_turn(h.book.tx, "brakes")
     promise = bool(frozen.words.stops) and _is_known(h, case, letter)
     for recipient in letter.recipients:
         address = str(recipient["address"])

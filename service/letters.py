@@ -20,14 +20,18 @@ def promise(
     *,
     answers: int | None,
     facts: Mapping[str, Any] | None = None,
+    released: bool = False,
 ) -> None:
     """A letter that must leave, whatever happens next. Its bytes are made later.
 
-    One promise a case, template and cause, by a unique key: it cannot be made twice.
+    One promise a case, template and cause, by a unique key: it cannot be made twice. `released`: a
+    person wants it, and no brake holds it.
     """
     letter = letter_row(h.new_id(), case, contact, template, actor=h.actor, at=h.at, facts=facts)
     letter |= {"automatic": True, "answers_message_id": answers}
     letter["promise_key"] = f"{case.id}:{template}:{answers}"
+    if released:
+        letter["released_at"] = h.at
     if h.hold:
         letter |= {"state": "held", "hold_reason": h.hold}
     h.record(case.id, "letter_promised", Insert(tables.letters, letter))

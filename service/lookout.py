@@ -8,10 +8,12 @@ from typing import Final
 from mailer.carry import Carrier
 from service.alarms import Watchman, ways_of
 from service.round_trips import send_due
+from service.sealing import seal_yesterday
 from service.wiring import Wiring
 
 _LOOK_SECONDS: Final = 15
 _ROUND_TRIP_SECONDS: Final = 60
+_SEAL_SECONDS: Final = 600
 
 Act = Callable[[], object]
 
@@ -23,5 +25,6 @@ def sweeps(w: Wiring, out: Carrier) -> tuple[tuple[str, Act, int], ...]:
     return (
         ("health", watchman.look, _LOOK_SECONDS),
         ("alarms", watchman.tell, _LOOK_SECONDS),
+        ("seals", lambda: seal_yesterday(w), _SEAL_SECONDS),
         ("round_trips", lambda: send_due(w, out), _ROUND_TRIP_SECONDS),
     )

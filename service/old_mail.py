@@ -16,6 +16,7 @@ from storage import mailbox_ledger as standings
 from storage import tables
 from storage.book import Insert
 from storage.mailbox_ledger import Standing
+from storage.order import take_turn
 
 HOLD: Final = "hold"
 HELD: Final = "many old mails looked new at once"
@@ -55,6 +56,7 @@ def _settle(w: Wiring, mailbox: Standing) -> None:
     # Copies were counted when the letters were held; what is left may be few.
     asked = too_many(w, mailbox.name, many)
     with w.happening("system", f"mailbox:{mailbox.name}") as h:
+        take_turn(h.book.tx, "register")  # several nodes settle one mailbox
         if asked:
             _ask(h, mailbox.name, many)
         elif since is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ class Opening:
     message_id: int | None
     predecessor: Case | None = None
     lines: Sequence[dict[str, Any]] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)  # what was read of the case's columns
     facts: Mapping[str, Any] | None = None
 
 
@@ -60,6 +61,7 @@ def _case_row(h: Happening, opening: Opening) -> dict[str, Any]:
     seq = counters.take(h.book.tx, series, year)
     before = opening.predecessor
     return {
+        **opening.values,
         "id": h.new_id(),
         "number": format_number(series, year, seq),
         "series": series,

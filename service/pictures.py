@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from PIL import Image, ImageOps
 
@@ -15,6 +16,11 @@ MOST_PIXELS: Final = 20_000_000
 MOST_BYTES: Final = 30 * 1024 * 1024
 _SIDE: Final = 1600
 _REMEMBERED: Final = 1000
+
+
+def is_shown(file: Mapping[str, Any]) -> bool:
+    """Whether an attachment is a picture to show: phones call theirs application/octet-stream."""
+    return (file["sniffed"] or file["content_type"]) in SHOWN
 
 
 class Pictures:

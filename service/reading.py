@@ -7,11 +7,12 @@ a setting or a secret.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from cases.errors import AmendsError, TryLater
 from intake.errors import Unreadable
+from intake.facts import Facts, find
 from intake.mail import Mail, Screened
 from intake.parse import bare, read
 from intake.screen import OwnAddresses, screen
@@ -33,6 +34,7 @@ class Reading:
 
     mail: Mail
     screened: Screened
+    facts: Facts = field(default_factory=Facts)
 
 
 class Reader(Protocol):
@@ -99,7 +101,7 @@ def understand(data: bytes, sha256: str, own: OwnAddresses) -> Reading:
     """Read and screen one mail. Never raises but for want of memory."""
     try:
         mail = read(data)
-        return Reading(mail, screen(mail, own))
+        return Reading(mail, screen(mail, own), find(mail, own.numbers))
     except Unreadable as error:
         return given_up(data, sha256, str(error))
     except MemoryError:

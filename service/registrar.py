@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from cases.errors import Stale, TryLater
@@ -30,6 +31,7 @@ def register_waiting(w: Wiring) -> int:
         return 0
     mails, coming = ([unread(w, one) for one in some] for some in (batch, ahead))
     found = zip(batch, w.reader.read(mails, coming, own_addresses(w)), strict=True)
+    w.crowd.gone(one.raw_sha256 for one in batch)
     arrived, others = [], []
     for sighting, reading in found:
         if reading is None:
@@ -49,8 +51,12 @@ def _waiting(w: Wiring) -> tuple[list[Sighting], list[Sighting]]:
     with w.db.read() as connection:
         # A big one that is being read must not hide those behind it.
         most = 2 * BATCH + len(busy)
-        found = ledger.waiting(connection, most, most_tries=_MOST_TRIES, most_bytes=sys.maxsize)
-    waiting = [one for one in found if one.raw_sha256 not in busy]
+        ask = partial(ledger.waiting, connection, most_tries=_MOST_TRIES, most_bytes=sys.maxsize)
+        found = ask(most)
+        # Half a batch at most: who writes much is not forgotten either.
+        first = w.crowd.others(w.settings.outbox.burst_per_hour, BATCH // 2)
+        before = ask(most, only=first) if first else []
+    waiting = [one for one in dict.fromkeys((*before, *found)) if one.raw_sha256 not in busy]
     batch = _batch(waiting)
     return batch, _batch(waiting[len(batch) :])
 

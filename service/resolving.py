@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from cases.errors import BadInput
+from service.acknowledging import acknowledge
 from service.deciding import Decision, decide
+from service.found_later import FACTS_FOUND, fill_in
+from service.passing_on import book_clock
 from service.sorting import dismiss, link, merge, register_for, split
 from service.wiring import Happening
 from storage import casefile, mailbox_ledger, tables
@@ -54,6 +57,18 @@ def _register_for(h: Happening, task: Task, number: str, ending: Ending) -> None
     register_for(h, number, ending.address)
 
 
+def _acknowledge(h: Happening, task: Task, number: str, ending: Ending) -> None:
+    acknowledge(h, number, task.message_id)
+
+
+def _kept_promise(h: Happening, task: Task, number: str, ending: Ending) -> None:
+    book_clock(h, _mail_of(task), task.case_id, ending.option)
+
+
+def _fill_in(h: Happening, task: Task, number: str, ending: Ending) -> None:
+    fill_in(h, task, number)
+
+
 def _dismiss_case(h: Happening, task: Task, number: str, ending: Ending) -> None:
     dismiss(h, number, ending.why)
 
@@ -71,8 +86,11 @@ WAYS: Final[Mapping[str, Way]] = {
     "no_answer_needed": Way(_nothing),
     "link": Way(_link, needs="case"),
     "new_case": Way(_new_case),
+    "acknowledge": Way(_acknowledge),
     "register_for": Way(_register_for, needs="address"),
     "dismiss_case": Way(_dismiss_case),
+    "kept_promise": Way(_kept_promise),
+    "fill_in": Way(_fill_in),
     "approve": Way(_decision("approve")),
     "reject": Way(_decision("reject")),
     "choose": Way(_decision("choose"), needs="option"),
@@ -82,9 +100,12 @@ _FITTING: Final[Mapping[str, tuple[str, ...]]] = {
     "read_reply": ("approve", "reject", "choose", "no_answer_needed", "new_case", "link", "done"),
     "third_party_mail": ("no_answer_needed", "new_case", "done"),
     "link_suggested": ("link", "dismiss"),
-    "acknowledgment_withheld": ("register_for", "dismiss_case", "done"),
+    "acknowledgment_withheld": ("acknowledge", "register_for", "dismiss_case", "done"),
     "unreadable_mail": ("register_for", "dismiss_case", "done"),
+    "mail_read_again": ("done", "register_for", "link", "dismiss_case"),
     "registered_anew": ("done",),
+    FACTS_FOUND: ("fill_in", "dismiss"),
+    "colleague_wrote": ("kept_promise", "done"),
 }
 
 

@@ -7,7 +7,8 @@ words stay, but for a number or a date (reliability.md 4.3).
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from collections import defaultdict
+from datetime import datetime, timedelta
 from typing import Final
 
 from service.arrived import Arrived
@@ -19,22 +20,63 @@ _LOOKED_AT: Final = 20
 # P8: two automatic letters a day to somebody who only repeats himself, and no third.
 _ENOUGH: Final = 2
 _CHANGES: Final = re.compile(r"[\W\d_]+|\b\w*\d\w*\b")
-SAME_WORDS: Final = "the sender answers our letters with the same words"
+_OF_A_TICKET: Final = re.compile(r"\+.*|\d+")
+SAME_WORDS: Final = (
+    "the sender repeats the same words, numbers aside, after two automatic letters in a day"
+)
 
 
-def repeats_itself(h: Happening, arrived: Arrived) -> bool:
-    """Whether this sender wrote the same, numbers aside, and had two automatic letters, in a day.
+class Robots:
+    """Who repeats himself, in what was registered before and in one batch."""
 
-    A person who reports by a form gets two acknowledgments as well, and then a person's.
-    """
-    sender = arrived.mail.from_.address if arrived.mail.from_ else ""
-    since = arrived.sighting.internal_date - _WINDOW
-    words = _words(arrived.mail.subject, arrived.mail.new_text)
-    lately = messages.of_sender(h.book.tx, sender, since, _LOOKED_AT)
-    return (
-        any(_words(*one) == words for one in lately)
-        and messages.automatic_to(h.book.tx, sender, since) >= _ENOUGH
-    )
+    def __init__(self, h: Happening) -> None:
+        self._h = h
+        self._said: defaultdict[str, list[str]] = defaultdict(list)  # by root, in this batch
+        self._answered: defaultdict[str, int] = defaultdict(int)
+
+    def repeats_itself(self, arrived: Arrived) -> bool:
+        """Whether this sender wrote the same, and had two automatic letters, in a day.
+
+        A person who reports by a form meets this as well, and a task with the reason (R-1).
+        """
+        sender = _sender(arrived)
+        root, since = _root(sender), arrived.sighting.internal_date - _WINDOW
+        tx, words = self._h.book.tx, _words(arrived.mail.subject, arrived.mail.new_text)
+        family = self._family(sender, root, since)
+        answered = self._answered[root]
+        if answered < _ENOUGH:
+            answered += messages.automatic_to(tx, family, since)
+        # Nobody answers before a letter reached him: who sends three forms at once is no machine.
+        if answered < _ENOUGH or not messages.has_reached(tx, family, since):
+            return False
+        lately = messages.of_senders(tx, family, since, _LOOKED_AT)
+        return words in self._said[root] or any(_words(*one) == words for one in lately)
+
+    def note(self, arrived: Arrived, *, answered: bool) -> None:
+        """This mail of the batch makes a case, and an automatic letter is promised, or not."""
+        root = _root(_sender(arrived))
+        self._said[root].append(_words(arrived.mail.subject, arrived.mail.new_text))
+        self._answered[root] += answered
+
+    def _family(self, sender: str, root: str, since: datetime) -> frozenset[str]:
+        """This address, and those of its domain that differ in numbers or in their plus part alone.
+
+        Some ticket systems answer each letter from an address of that ticket.
+        """
+        if root == sender:
+            return frozenset({sender})
+        domain = sender.rpartition("@")[2]
+        written_to = messages.written_to(self._h.book.tx, domain, since)
+        return frozenset({sender, *(one for one in written_to if _root(one) == root)})
+
+
+def _sender(arrived: Arrived) -> str:
+    return arrived.mail.from_.address if arrived.mail.from_ else ""
+
+
+def _root(address: str) -> str:
+    local, _, domain = address.rpartition("@")
+    return f"{_OF_A_TICKET.sub('', local)}@{domain}"
 
 
 def _words(subject: str, text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
+from intake import spam
 from intake.authentication import Trust, authenticate
 from service.arrived import Arrived
 from service.wiring import Wiring
@@ -18,15 +19,12 @@ def authenticated(w: Wiring, arrived: Arrived) -> Arrived:
     """The mail with what our server found out. A disowned sender is not proven, whatever it says:
     the mail has no authority, joins nobody's case and gets no answer."""
     box = w.mailbox(arrived.sighting.mailbox)
-    found = authenticate(
-        arrived.mail,
-        Trust(
-            frozenset(one.lower() for one in box.trusted_authserv_ids),
-            frozenset(one.lower() for one in box.trusted_received_by),
-        ),
-    )
+    names = frozenset(one.lower() for one in box.trusted_authserv_ids)
+    border = frozenset(one.lower() for one in box.trusted_received_by)
+    found = authenticate(arrived.mail, Trust(names, border))
+    junk = spam.marked(arrived.mail, border)
     mail = replace(arrived.mail, proven_sender=False) if found.failed else arrived.mail
-    return replace(arrived, mail=mail, authentication=found)
+    return replace(arrived, mail=mail, authentication=found, spam=junk)
 
 
 def addressed(arrived: Arrived, contact: Contact) -> tuple[Contact, dict[str, Any]]:
@@ -35,6 +33,11 @@ def addressed(arrived: Arrived, contact: Contact) -> tuple[Contact, dict[str, An
     Anybody can write in a stranger's name, and chooses the words that we would send him
     (reliability.md 4.3, backscatter). So a stranger gets our words alone.
     """
-    if contact.confirmed or arrived.authentication.passed:
+    return addressee(contact, passed=arrived.authentication.passed)
+
+
+def addressee(contact: Contact, *, passed: bool) -> tuple[Contact, dict[str, Any]]:
+    """The same for an earlier mail; `passed`: the sender's domain stood for it."""
+    if contact.confirmed or passed:
         return contact, {}
     return replace(contact, name=""), {REPEATS_NOTHING: True}

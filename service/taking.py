@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -37,9 +37,12 @@ def take(w: Wiring, begun: Standing, box: ImapMailbox, new: Sequence[int]) -> Ta
     at = w.now()
     arrived = {uid: when or at for uid, when in box.dates(asked).items()}
     first = {uid: when for uid, when in arrived.items() if uid in touched}
-    out = left_out(w, begun, box.uidvalidity, first)
-    _leave(w, begun.name, box.uidvalidity, {uid: arrived[uid] for uid in out}, at)
-    cautions = dict.fromkeys(withheld(begun, first) - out, WITHHELD)
+    before = left_out(w, begun, box.uidvalidity, first)
+    marks = box.marks(sorted(before))
+    out = before if box.uidvalidity == begun.start_epoch else _known_again(w, begun, marks)
+    left = [(uid, arrived[uid], marks.get(uid)) for uid in sorted(out)]
+    _leave(w, begun.name, box.uidvalidity, left, at)
+    cautions = dict.fromkeys(withheld(begun, box.uidvalidity, first, at) - out, WITHHELD)
     old = {uid for uid, when in arrived.items() if _is_old(begun, when)} - out
     if begun.holding_since or too_many(w, begun.name, len(old)):
         with w.db.write() as tx:
@@ -52,10 +55,24 @@ def _is_old(begun: Standing, when: datetime) -> bool:
     return begun.polled_at is not None and when < begun.polled_at - OLDER
 
 
+def _known_again(w: Wiring, begun: Standing, marks: Mapping[int, str | None]) -> set[int]:
+    """Renumbered: of the old mails, those that were there at the first start.
+
+    Others were moved here since, and nobody has registered them. In doubt a mail is taken (R-20).
+    """
+    with w.db.read() as connection:
+        wanted = {mark for mark in marks.values() if mark}
+        left = standings.left_before(connection, begun.name, wanted)
+    return {uid for uid, mark in marks.items() if mark in left}
+
+
 def _leave(
-    w: Wiring, name: str, uidvalidity: int, mails: dict[int, datetime], at: datetime
+    w: Wiring,
+    name: str,
+    uidvalidity: int,
+    every: Sequence[tuple[int, datetime, str | None]],
+    at: datetime,
 ) -> None:
-    every = sorted(mails.items())
     for start in range(0, len(every), _AT_ONCE):
         with w.db.write() as tx:
             standings.leave(tx, name, uidvalidity, every[start : start + _AT_ONCE], at)

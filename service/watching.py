@@ -73,6 +73,11 @@ class Watch:
         self.state.idles = self._box.can_idle()
         return self._box.idle(seconds, ended) if self.state.idles else None
 
+    def wake(self) -> None:
+        """From another thread, when the service ends: wait for no mail any more."""
+        if self._box is not None:
+            self._box.wake()
+
     def compare_all(self) -> None:
         """Compare the whole mailbox with the ledger at the next look."""
         self.full = True

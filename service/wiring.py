@@ -14,11 +14,12 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cases.calendar import Calendar
-from config.calendars import day_sets
+from config.calendars import DaySets, day_sets
 from config.secrets import Secrets
 from config.settings import Mailbox, Settings
 from mailer.templates import Templates
 from service.children import Children
+from service.crowd import Crowd
 from service.reading import InProcess, Reader
 from service.vital import Vital
 from service.words import Letters, letters
@@ -31,6 +32,12 @@ from storage.installation import installation_name
 
 # A promise may reach into the next year, and an explanation into the one before.
 _CALENDAR_YEARS: Final = 1
+
+
+def calendar_of(name: str, days: DaySets) -> Calendar:
+    """Business time for judging, of plain days."""
+    zone = ZoneInfo(days.timezone)
+    return Calendar(name, zone, days.hours, days.closed, days.working, days.names)
 
 
 class Chance:
@@ -72,6 +79,7 @@ class Wiring:
     installation: str = ""  # its random name, in every letter (4.3)
     reader: Reader = field(default_factory=InProcess)
     vital: Vital = field(default_factory=Vital)
+    crowd: Crowd = field(default_factory=Crowd)
     calendars: dict[tuple[str, int], Calendar] = field(default_factory=dict)  # as they were needed
 
     def __post_init__(self) -> None:
@@ -127,7 +135,7 @@ class Wiring:
         if known is None:
             years = range(year - _CALENDAR_YEARS, year + _CALENDAR_YEARS + 1)
             days = day_sets(self.settings.calendar[name], years, self.settings.company.timezone)
-            known = Calendar(name, ZoneInfo(days.timezone), days.hours, days.closed, days.working)
+            known = calendar_of(name, days)
             self.calendars[name, year] = known
         return known
 
@@ -183,7 +191,11 @@ def wire(
     words = letters(settings)
     if check_letters:
         words.check()
-    db = Database(settings.database.url, secrets.database.reveal() if secrets.database else None)
+    db = Database(
+        settings.database.url,
+        secrets.database.reveal() if secrets.database else None,
+        idle_seconds=settings.outbox.lease_seconds / 4,  # a claim must outlast it
+    )
     db.upgrade()
     return Wiring(
         settings,

@@ -32,6 +32,18 @@ def by_id(connection: Connection, case_id: int) -> Case:
     return Case.of(row)
 
 
+def row(connection: Connection, case_id: int) -> dict[str, Any]:
+    """All columns of a case."""
+    found = connection.execute(select(tables.cases).where(tables.cases.c.id == case_id)).one()
+    return dict(found._mapping)
+
+
+def numbers(connection: Connection) -> dict[str, int]:
+    """The ids of all cases by their numbers."""
+    found = connection.execute(select(tables.cases.c.number, tables.cases.c.id))
+    return {row.number: row.id for row in found}
+
+
 def locked(book: Book, number: str) -> Case:
     """The case with this number, held until the transaction ends."""
     case = by_number(book.tx, number)
@@ -167,6 +179,9 @@ def answered(connection: Connection, case_id: int, message_id: int | None) -> An
         .order_by(messages.c.arrived_at.desc(), messages.c.id.desc())
         .limit(1)
     ).first()
+    if row is not None and row.forwarded:  # R-31: the customer has his own mail before him
+        told = row.forwarded
+        return Answered(told["subject"], told["message_id"], told["reference_ids"])
     return None if row is None else Answered.of(row)
 
 

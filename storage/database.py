@@ -20,10 +20,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from cases.errors import AmendsError, Stale, TryLater
+from storage.lease import SPARE_MS
 
 __all__ = ["Connection", "Database", "DatabaseUnusable", "Unwritable", "head"]
 
 _BUSY_SECONDS: Final = 30
+_MOST_IDLE_SECONDS: Final = 10.0
 # Any number that no other program locks in our database; these are the letters of "amends".
 _UPGRADE_LOCK: Final = int.from_bytes(b"amends")
 # SQLSTATE classes of what passes by itself or by an operator: connection, log-in, rollback
@@ -47,23 +49,23 @@ class Database:
     """One SQLite file or one PostgreSQL database.
 
     Judged while open: `read()` gives a connection that cannot write, `write()` one transaction.
+    PostgreSQL ends a writing transaction in which we say nothing for `idle_seconds`.
     """
 
-    def __init__(self, url: str, password: str | None = None) -> None:
+    def __init__(
+        self, url: str, password: str | None = None, *, idle_seconds: float = _MOST_IDLE_SECONDS
+    ) -> None:
         self.url = make_url(url) if password is None else make_url(url).set(password=password)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             self._writer = _sqlite(self.url, writes=True)
             self._reader = _sqlite(self.url, writes=False)
         else:
-            self._writer = self._reader = create_engine(
-                self.url,
-                pool_pre_ping=True,
-                # What `Book.lock` waited for must be seen by the reads behind it.
-                isolation_level="READ COMMITTED",
-                # In another zone the driver cannot hand back the year 9999, and mails claim it.
-                connect_args={"connect_timeout": 10, "options": "-c timezone=UTC"},
-            )
+            idle_ms = int(min(idle_seconds, _MOST_IDLE_SECONDS) * 1000)
+            # A node that was stopped, or cut off, must not keep its locks from the others.
+            patience = f"-c idle_in_transaction_session_timeout={idle_ms}"
+            self._writer = _postgresql(self.url, patience, {SPARE_MS: idle_ms})
+            self._reader = _postgresql(self.url, "-c default_transaction_read_only=on", {})
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -182,6 +184,8 @@ def _is_taken(error: IntegrityError) -> bool:
 
 def _may_pass(error: DBAPIError) -> bool:
     """Whether the same may succeed later. The drivers call more than that operational."""
+    if error.connection_invalidated:  # the server ended it, also because we were stopped too long
+        return True
     if not isinstance(error, OperationalError):
         return False
     fault = error.orig
@@ -194,6 +198,18 @@ def _may_pass(error: DBAPIError) -> bool:
 
 def _first_line(error: DBAPIError) -> str:
     return str(error.orig).strip().split("\n", 1)[0]
+
+
+def _postgresql(url: Any, more: str, options: dict[str, int]) -> Engine:
+    return create_engine(
+        url,
+        execution_options=options,
+        pool_pre_ping=True,
+        # What `Book.lock` waited for must be seen by the reads behind it.
+        isolation_level="READ COMMITTED",
+        # In another zone the driver cannot hand back the year 9999, and mails claim it.
+        connect_args={"connect_timeout": 10, "options": f"-c timezone=UTC {more}"},
+    )
 
 
 def _write_ahead(connection: Any) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 _LOW_BITS: Final = 21
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Ids:
@@ -25,7 +26,8 @@ class Ids:
 
     def next(self) -> int:
         """Return an id greater than every one before it from this maker."""
-        start = int(self._now().timestamp() * 1000) << _LOW_BITS
+        # Whole numbers: as a float a moment may fall into the millisecond before it.
+        start = ((self._now() - _EPOCH) // timedelta(milliseconds=1)) << _LOW_BITS
         with self._lock:
             # Half of the range stays free, so that a burst in one millisecond stays in it.
             fresh = start + self._random_below(1 << (_LOW_BITS - 1))

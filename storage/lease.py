@@ -2,15 +2,22 @@
 
 Two nodes may disagree about the time; the database agrees with itself. A fence grows with every
 grant, so that a holder whose lease ran out while it slept can be told apart (reliability.md 4.2).
+
+A node can be stopped between its look at the lease and its commit. So it needs a lease that lasts
+longer than the server lets a silent transaction live (`storage.database`): what it still commits,
+it commits before the lease runs out.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, ColumnElement, Connection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+
+SPARE_MS: Final = "spare_ms"
+"""Execution option of an engine: how long a silent transaction of it lives, milliseconds."""
 
 
 class database_clock(FunctionElement[int]):  # noqa: N801 - an SQL function
@@ -28,3 +35,9 @@ def _sqlite(element: Any, compiler: Any, **kw: Any) -> str:
 @compiles(database_clock, "postgresql")
 def _postgresql(element: Any, compiler: Any, **kw: Any) -> str:
     return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
+
+
+def outlasts(until: ColumnElement[int], tx: Connection) -> ColumnElement[bool]:
+    """Whether a lease lasts until `tx` is over, whatever happens to this process meanwhile."""
+    spare: int = tx.get_execution_options().get(SPARE_MS, 0)
+    return until >= database_clock() + spare

@@ -6,7 +6,7 @@ hit one row in state "fetched", and so registers a mail once whoever tries (reli
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -101,13 +101,22 @@ def see(tx: Connection, seen: Iterable[Sighting], at: datetime, *, decorates: bo
 
 
 def waiting(
-    connection: Connection, limit: int, *, most_tries: int, most_bytes: int = BYTES_AT_ONCE
+    connection: Connection,
+    limit: int,
+    *,
+    most_tries: int,
+    most_bytes: int = BYTES_AT_ONCE,
+    only: Collection[str] | None = None,
 ) -> list[Sighting]:
-    """Fetched mails that nobody registered yet, oldest first; a big one comes alone."""
+    """Fetched mails that nobody registered yet, oldest first; a big one comes alone. `only`: of
+    these, by sha256."""
+    where = [sightings.c.state == "fetched", sightings.c.tries <= most_tries]
+    if only is not None:
+        where.append(sightings.c.raw_sha256.in_(only))
     found = connection.execute(
         select(sightings, raws.c.size)
         .join(raws, raws.c.sha256 == sightings.c.raw_sha256)
-        .where(sightings.c.state == "fetched", sightings.c.tries <= most_tries)
+        .where(*where)
         .order_by(sightings.c.seen_at, sightings.c.uid)
         .limit(limit)
     )

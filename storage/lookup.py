@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Column, Connection, Table, select
 
@@ -13,6 +14,8 @@ from storage.records import Case, Contact, FromRow, Letter, Token
 
 R = TypeVar("R", bound=FromRow)
 V = TypeVar("V")
+# A case that collects a flood has thousands of mails, and few people.
+_LATEST: Final = 200
 
 
 @dataclass(slots=True)
@@ -27,6 +30,12 @@ class Known:
     cases: dict[int, Case] = field(default_factory=dict)
     letters: dict[int, list[Letter]] = field(default_factory=dict)  # case -> letters that ask
     misses: dict[str, int] = field(default_factory=dict)  # sender -> wrong tokens in the last hour
+    # Message-IDs that other mails to us had -> when those say that they were written
+    used_ids: dict[str, set[datetime | None]] = field(default_factory=dict)
+    # customer -> its own number for a case, as it wrote it (R-11) -> case
+    references: dict[int, dict[str, int]] = field(default_factory=dict)
+    # case -> whom its mails and letters name: who may go on in it (only for those asked about)
+    people: dict[int, set[str]] = field(default_factory=dict)
 
 
 def look_up(
@@ -56,6 +65,53 @@ def look_up(
         found = select(cases.c.number, cases.c.id).where(cases.c.number.in_(chunk))
         known.numbers.update((r.number, r.id) for r in connection.execute(found))
     return known
+
+
+def read_references(connection: Connection, customers: Collection[int], known: Known) -> None:
+    """Add the customers' own numbers; of several cases with the same one the latest (R-11)."""
+    cases = tables.cases
+    for chunk in _chunks(customers):
+        found = (
+            select(cases.c.customer_id, cases.c.customer_reference, cases.c.id)
+            .where(cases.c.customer_id.in_(chunk), cases.c.customer_reference.is_not(None))
+            .order_by(cases.c.id)
+        )
+        for row in connection.execute(found):
+            known.references.setdefault(row.customer_id, {})[row.customer_reference] = row.id
+
+
+def read_used_ids(connection: Connection, message_ids: Collection[str], known: Known) -> None:
+    """Add those of these Message-IDs that a mail to us had already."""
+    messages = tables.messages
+    for chunk in _chunks(message_ids):
+        found = select(messages.c.message_id, messages.c.written_at).where(
+            messages.c.message_id.in_(chunk), messages.c.direction == "in"
+        )
+        for message_id, written_at in connection.execute(found):
+            known.used_ids.setdefault(message_id, set()).add(written_at)
+
+
+def read_people(connection: Connection, ids: Collection[int], known: Known) -> None:
+    """Add whom the mails of those who take part, and our letters, name in each of these cases."""
+    messages, deliveries = tables.messages, tables.deliveries
+    for case_id in ids:
+        people = known.people.setdefault(case_id, set())
+        found = (
+            select(messages.c.from_address, messages.c.recipients)
+            .where(
+                messages.c.case_id == case_id,
+                messages.c.direction == "in",
+                messages.c.proven_sender.is_(True),
+                messages.c.third_party.is_(False),
+            )
+            .order_by(messages.c.id.desc())
+            .limit(_LATEST)
+        )
+        for sender, recipients in connection.execute(found):
+            people.add(sender)
+            people.update(address for role in ("to", "cc") for _, address in recipients[role])
+        letters = select(deliveries.c.address).where(deliveries.c.case_id == case_id)
+        people.update(connection.scalars(letters.distinct()))
 
 
 def read_cases(connection: Connection, ids: Collection[int], known: Known) -> None:

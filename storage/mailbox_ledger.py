@@ -5,7 +5,7 @@ Speed and caution only: exactness comes from the keys of `sightings` and `raws`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -18,6 +18,7 @@ from storage.upsert import insert_into
 
 COPIES: Final = ("same bytes", "probable copy")
 BEFORE_START: Final = "before start"
+_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +199,10 @@ def leave(
     tx: Connection,
     name: str,
     uidvalidity: int,
-    mails: Sequence[tuple[int, datetime]],
+    mails: Sequence[tuple[int, datetime, str | None]],
     at: datetime,
 ) -> None:
-    """Note mails of before the first start: uid and arrival. Nothing of them is fetched."""
+    """Note mails of before the first start: uid, arrival and mark. Nothing of them is fetched."""
     rows = [
         {
             "mailbox": name,
@@ -210,13 +211,27 @@ def leave(
             "internal_date": arrived,
             "state": BEFORE_START,
             "reason": BEFORE_START,
+            "mark": mark,
             "tries": 0,
             "seen_at": at,
         }
-        for uid, arrived in mails
+        for uid, arrived, mark in mails
     ]
     if rows:
         tx.execute(insert_into(tx, sightings).on_conflict_do_nothing(), rows)
+
+
+def left_before(connection: Connection, name: str, marks: Collection[str]) -> set[str]:
+    """Which of these marks belong to mails that were left at the first start."""
+    every, found = sorted(marks), set[str]()
+    for start in range(0, len(every), _AT_ONCE):
+        query = select(sightings.c.mark).where(
+            sightings.c.mailbox == name,
+            sightings.c.state == BEFORE_START,
+            sightings.c.mark.in_(every[start : start + _AT_ONCE]),
+        )
+        found.update(connection.scalars(query))
+    return found
 
 
 def undecorated(connection: Connection, name: str, uidvalidity: int, limit: int) -> list[int]:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, select
 
-from storage.tables import deliveries, letters, messages
+from storage.tables import cases, contacts, deliveries, letters, messages
+
+# Of a free-mail domain: more names than that say nothing of one ticket system.
+_MOST: Final = 1000
+_LEAVE: Final = ("promised", "queued", "done")
 
 
-def of_sender(
-    connection: Connection, address: str, since: datetime, limit: int
+def of_senders(
+    connection: Connection, addresses: Collection[str], since: datetime, limit: int
 ) -> list[tuple[str, str]]:
-    """Subject and new text of the last mails of this sender that are in a case."""
+    """Subject and new text of the last mails of these senders that are in a case."""
     found = connection.execute(
         select(messages.c.subject, messages.c.new_text)
         .where(
-            messages.c.from_address == address,
+            messages.c.from_address.in_(sorted(addresses)),
             messages.c.arrived_at > since,
             messages.c.case_id.is_not(None),
         )
@@ -26,15 +32,43 @@ def of_sender(
     return [(row.subject, row.new_text) for row in found]
 
 
-def automatic_to(connection: Connection, address: str, since: datetime) -> int:
-    """How many automatic letters reached this address since then."""
+def automatic_to(connection: Connection, addresses: Collection[str], since: datetime) -> int:
+    """How many automatic letters were made for these addresses since then and left, or will."""
     found = connection.scalar(
         select(func.count())
-        .select_from(deliveries.join(letters, letters.c.id == deliveries.c.letter_id))
+        .select_from(
+            contacts.join(cases, cases.c.contact_id == contacts.c.id).join(
+                letters, letters.c.case_id == cases.c.id
+            )
+        )
         .where(
-            deliveries.c.address == address,
-            deliveries.c.accepted_at > since,
+            contacts.c.address.in_(sorted(addresses)),
+            letters.c.created_at > since,
             letters.c.automatic.is_(True),
+            letters.c.state.in_(_LEAVE),
         )
     )
     return found or 0
+
+
+def has_reached(connection: Connection, addresses: Collection[str], since: datetime) -> bool:
+    """Whether an automatic letter was accepted for one of these addresses since then."""
+    reached = exists().where(
+        deliveries.c.letter_id == letters.c.id,
+        deliveries.c.address.in_(sorted(addresses)),
+        deliveries.c.braked_at.is_not(None),  # as the index has it
+        deliveries.c.accepted_at > since,
+        letters.c.automatic.is_(True),
+    )
+    return connection.scalar(select(reached)) or False
+
+
+def written_to(connection: Connection, domain: str, since: datetime) -> list[str]:
+    """Addresses of a domain to which automatic letters were queued since then."""
+    found = connection.scalars(
+        select(deliveries.c.address)
+        .where(deliveries.c.domain == domain, deliveries.c.braked_at > since)
+        .distinct()
+        .limit(_MOST)
+    )
+    return list(found)

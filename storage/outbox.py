@@ -10,10 +10,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, Row, func, insert, literal, select, update
 
 from cases.errors import NotFound
-from storage.lease import database_clock
+from storage.lease import database_clock, outlasts
 from storage.mailbox_ledger import waits_for_comparison
 from storage.order import hold_case
 from storage.records import Delivery, Letter
@@ -142,11 +142,16 @@ def holds(tx: Connection, delivery: Delivery) -> bool:
         .where(
             deliveries.c.id == delivery.id,
             deliveries.c.fence == delivery.fence,
-            deliveries.c.lease_until >= database_clock(),
+            outlasts(deliveries.c.lease_until, tx),
         )
         .with_for_update()
     )
     return found is not None
+
+
+def outlives(tx: Connection, delivery: Delivery) -> bool:
+    """Whether the claim lasts until `tx` ends. Asked last, for `tx` may have taken long."""
+    return bool(tx.scalar(select(outlasts(literal(delivery.lease_until, BigInteger), tx))))
 
 
 def let_go(tx: Connection, delivery: Delivery) -> None:
@@ -226,13 +231,28 @@ def patience_spent(tx: Connection, delivery_id: int) -> int:
 
 def end_attempt(
     tx: Connection, delivery: Delivery, at: datetime, outcome: str, code: int | None, text: str
-) -> None:
-    """Note how the delivery's last attempt ended."""
-    tx.execute(
+) -> bool:
+    """Note how the last attempt ended: what a server said, and no state. False: too late.
+
+    After the dot also without the lease, or a letter that is known to have arrived would leave
+    again; but never when somebody has seen to the delivery since.
+    """
+    held = select(deliveries.c.id).where(
+        deliveries.c.id == delivery.id,
+        deliveries.c.fence == delivery.fence,
+        deliveries.c.state == "sending",
+        outlasts(deliveries.c.lease_until, tx) | (attempts.c.outcome == DOT),
+    )
+    done = tx.execute(
         update(attempts)
-        .where(attempts.c.delivery_id == delivery.id, attempts.c.number == delivery.attempts)
+        .where(
+            attempts.c.delivery_id == delivery.id,
+            attempts.c.number == delivery.attempts,
+            held.exists(),
+        )
         .values(ended_at=at, outcome=outcome, reply_code=code, reply_text=text)
     )
+    return done.rowcount == 1
 
 
 def last_attempt(connection: Connection, delivery: Delivery) -> Row[Any] | None:

@@ -114,6 +114,7 @@ class Delivery(FromRow):
     next_attempt_at: datetime | None
     accepted_at: datetime | None
     bounce_text: str | None
+    lease_until: int | None
     fence: int
 
 
@@ -144,6 +145,7 @@ class Task(FromRow):
     letter_id: int | None
     kind: str
     reason: str
+    suggestion: dict[str, Any] | None
     resolved_at: datetime | None
     resolved_by: str | None
     resolution: str | None

@@ -13,7 +13,7 @@ from service import deciding, editing, sorting
 from service.oral import Call, register_call
 from service.people import act
 from service.wiring import Wiring
-from storage import casefile, history, views
+from storage import casefile, history, seals, views
 
 _TAMPERED: Final = 76
 
@@ -188,6 +188,25 @@ def decide(
     _print_case(w, number, as_json)
 
 
+def _verify_all(ctx: click.Context, as_json: bool) -> None:
+    with wired(ctx).db.read() as connection:
+        every = casefile.numbers(connection)
+        found = [
+            f"{number}: {fault}"
+            for number, case_id in every.items()
+            for fault in history.faults(connection, case_id)
+        ]
+        days = seals.days(connection)
+        found += seals.faults(connection)
+    if as_json:
+        told = {"cases": len(every), "seals": days, "whole": not found, "faults": found}
+        click.echo(to_json(told))
+    else:
+        click.echo("\n".join(found) or f"{len(every)} cases and {days} daily seals: whole")
+    if found:
+        ctx.exit(_TAMPERED)
+
+
 def _print_case(w: Wiring, number: str, as_json: bool) -> None:
     """What an act left behind, for programs; people see it with `case show`."""
     if as_json:
@@ -197,12 +216,17 @@ def _print_case(w: Wiring, number: str, as_json: bool) -> None:
 
 
 @click.command("history")
-@click.argument("number")
+@click.argument("number", required=False)
 @click.option("--verify", is_flag=True, help="Check the chain, and the tables against it.")
 @JSON
 @click.pass_context
-def show_history(ctx: click.Context, number: str, verify: bool, as_json: bool) -> None:
-    """Everything that happened to a case."""
+def show_history(ctx: click.Context, number: str | None, verify: bool, as_json: bool) -> None:
+    """Everything that happened to a case; or check all cases and the daily seals."""
+    if number is None:
+        if not verify:
+            raise click.UsageError("name a case, or check them all with --verify")
+        _verify_all(ctx, as_json)
+        return
     with wired(ctx).db.read() as connection:
         found = casefile.by_number(connection, number)
         steps = history.steps(connection, found.id)

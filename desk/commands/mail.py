@@ -6,6 +6,7 @@ import click
 
 from desk.command import AS, JSON, print_list, wired
 from service.people import act
+from service.rereading import Rereading
 from service.sorting import link
 from storage import views
 
@@ -32,3 +33,15 @@ def mail_link(ctx: click.Context, message_id: int, number: str, user: str) -> No
     """The mail belongs to this case."""
     with act(wired(ctx), user, "link") as h:
         link(h, message_id, number)
+
+
+@mail.command("reread")
+@AS
+@click.pass_context
+def mail_reread(ctx: click.Context, user: str) -> None:
+    """Read all unreadable mails again, as a newer version does by itself at its start."""
+    w = wired(ctx)
+    with act(w, user, "task"):
+        pass  # the right; each mail is a transaction of its own
+    found = Rereading(w, f"user:{user}").all()
+    click.echo(f"{found} mails can be read now")

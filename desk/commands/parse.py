@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from cases.errors import NotFound
+from cases.errors import AmendsError, NotFound
 from desk.command import JSON
 from desk.show import table
+from intake.files import mails_in
 from intake.report import report
 from intake.screen import OwnAddresses
 
@@ -22,7 +23,7 @@ _LINE_ENDS: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "\x7f\x85\u202
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 # Shown apart from the rest: many lines each.
 _TEXTS: Final = ("new_text", "quoted", "signature")
-_UNSHOWN: Final = frozenset({*_TEXTS, "text", "attachments", "defects", "facts"})
+_UNSHOWN: Final = frozenset({*_TEXTS, "text", "attachments", "defects", "facts", "lines"})
 
 
 @click.command()
@@ -36,21 +37,32 @@ _UNSHOWN: Final = frozenset({*_TEXTS, "text", "attachments", "defects", "facts"}
 @JSON
 @click.pass_context
 def parse(ctx: click.Context, files: tuple[str, ...], own: tuple[str, ...], as_json: bool) -> None:
-    """Say what is understood of mails in files ("-": standard input). No database is opened."""
+    """Say what is understood of mails in files ("-": standard input).
+
+    Of a folder every mail is read. No database is opened.
+    """
     ours = OwnAddresses(frozenset(address.strip().lower() for address in own))
     missing = False
     for name in files:
-        shown = click.format_filename(name)
         try:
-            raw = _bytes_of(name)
-        except OSError as error:
-            click.echo(f"amends: {shown} cannot be read: {error.strerror or error}", err=True)
+            for shown, raw in _mails_of(name):
+                found = report(shown, raw, ours)
+                click.echo((_line(found) if as_json else _text(found)).encode())
+        except (OSError, AmendsError) as error:
+            why = error.what if isinstance(error, AmendsError) else error.strerror or error
+            click.echo(f"amends: {click.format_filename(name)} cannot be read: {why}", err=True)
             missing = True
-            continue
-        found = report(shown, raw, ours)
-        click.echo((_line(found) if as_json else _text(found)).encode())
     if missing:
         ctx.exit(NotFound.exit_code)
+
+
+def _mails_of(name: str) -> Iterator[tuple[str, bytes]]:
+    """The mail in a file; every mail below a folder."""
+    shown = click.format_filename(name)
+    if name != "-" and Path(name).is_dir():
+        yield from ((f"{shown.rstrip('/')}/{one.name}", one.raw) for one in mails_in(Path(name)))
+    else:
+        yield shown, _bytes_of(name)
 
 
 def _bytes_of(name: str) -> bytes:
@@ -68,6 +80,11 @@ def _line(found: Mapping[str, Any]) -> str:
 def _text(found: Mapping[str, Any]) -> str:
     """One mail for the eye; ends with an empty line."""
     parts = [f"{name}: {_words(found[name])}" for name in found if name not in _UNSHOWN]
+    of_case = {
+        n: f for n, f in found["facts"].items() if not any(n in one for one in found["lines"])
+    }
+    for facts in (of_case, *found["lines"]):
+        parts += [f"fact: {name} {one['value']}" for name, one in facts.items()]
     parts += [f"defect: {one}" for one in found["defects"]]
     if found["attachments"]:
         parts.append(table(found["attachments"]))
@@ -81,6 +98,8 @@ def _words(value: Any) -> str:
     match value:
         case {"name": name, "address": address}:
             return f"{name} <{address}>" if name else str(address)
+        case {"recipients": [*recipients]}:
+            return "; ".join(" ".join(filter(None, one.values())) for one in recipients)
         case list():
             return ", ".join(_words(one) for one in value)
     return "" if value is None else str(value)

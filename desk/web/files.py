@@ -15,11 +15,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from cases.errors import AmendsError
-from intake.attachments import safe_name
-from intake.parse import payload
+from intake.attachments import payload, safe_name
 from service.log_in import holder
 from service.people import RIGHTS
-from service.pictures import SHOWN, Pictures
+from service.pictures import Pictures, is_shown
 from service.wiring import Wiring
 from storage import casefile
 from storage.sessions import Session
@@ -67,7 +66,7 @@ class Files:
         attachment_id, use = self._checked(said)
         with self.w.db.read() as connection:
             row, raw_sha256 = casefile.attachment(connection, attachment_id)
-            if use == "picture" and row["content_type"] not in SHOWN:
+            if use == "picture" and not is_shown(row):
                 raise KeyError(said)
             raw = self.w.evidence.bytes_of(connection, raw_sha256)
         data = payload(raw, row["part"])

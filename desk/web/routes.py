@@ -32,6 +32,7 @@ PAGES: Final = (
     Page("GET", "/outbox", "view", outbox.listing),
     Page("POST", "/task/{task}", "task", task.resolve),
     Page("GET", "/mail/{message}/formatted", "view", mail.formatted),
+    Page("GET", "/mail/{message}/attached", "view", mail.attached),
     Page("GET", "/aside", "view", mail.aside),
     Page("GET", "/phone", "new", work.phone),
     Page("POST", "/phone", "new", work.register_phone),

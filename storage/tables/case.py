@@ -59,6 +59,7 @@ cases: Final = Table(
     Column("customer_satisfaction", Text),
     Column("sales_comment", Text),
     Column("remark", Text),
+    Column("found_in", JSON),  # of what was read from a mail: fact -> the line where it stood
     # Head of the case's chain.
     Column("history_seq", Integer, nullable=False, info=NOT_RECORDED),
     Column("history_hash", String(64), nullable=False, info=NOT_RECORDED),
@@ -82,6 +83,7 @@ lines: Final = Table(
     Column("reason_customer", Text),
     Column("compensation_amount", Amount),
     Column("currency", String(3)),
+    Column("found_in", JSON),
     Column("confirmed_by", String(60)),
     UniqueConstraint("case_id", "position"),
 )

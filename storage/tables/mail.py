@@ -68,6 +68,7 @@ sightings: Final = Table(
     Column("caution", String(8)),  # withhold | hold
     Column("decorated", Boolean),  # false: keyword or move is still to come; none: not wanted
     Column("reason", String(60)),
+    Column("mark", String(64), index=True),  # of what was left at the first start, to know it again
     Column("tries", Integer, nullable=False),
     Column("seen_at", Moment, nullable=False),
     Column("registered_at", Moment),
@@ -103,6 +104,8 @@ messages: Final = Table(
     Column("proven_sender", Boolean, nullable=False),
     Column("authentication", JSON),  # what our own mail server found out; none: a letter of ours
     Column("third_party", Boolean, nullable=False),
+    # Whose mail a colleague passed on, with its subject and ids; none: his own.
+    Column("forwarded", JSON),
     Column("recipients", JSON, nullable=False),
     Column("subject", Text, nullable=False),
     Column("message_id", Text, index=True),
@@ -132,6 +135,8 @@ attachments: Final = Table(
     Column("sha256", String(64), nullable=False),
     Column("inline", Boolean, nullable=False),
     Column("content_id", Text),
+    # The type that the bytes show; content_type is what the mail says.
+    Column("sniffed", Text),
 )
 
 # Own and referenced Message-IDs, unique per customer: replies before originals and two routes meet.

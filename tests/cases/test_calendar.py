@@ -18,8 +18,12 @@ SATURDAY = date(2026, 1, 10)
 MONDAY = date(2026, 1, 12)
 
 
-def calendar(hours: Mapping[int, Hours], **days: frozenset[date]) -> Calendar:
-    return Calendar("test", BERLIN, hours, **days)
+def calendar(
+    hours: Mapping[int, Hours],
+    closed: frozenset[date] = frozenset(),
+    working: frozenset[date] = frozenset(),
+) -> Calendar:
+    return Calendar("test", BERLIN, hours, closed, working)
 
 
 def test_a_closed_day_has_no_hours() -> None:

@@ -45,7 +45,7 @@ def test_defaults(tmp_path: Path) -> None:
     assert company.responsible_parties[0] == "Sales"
     assert list(settings.calendar) == ["default"]
     assert (mailbox.security, mailbox.folder, mailbox.poll_seconds) == ("tls", "INBOX", 60)
-    assert (mailbox.timeout_seconds, mailbox.plus_addressing) == (60, True)
+    assert (mailbox.timeout_seconds, mailbox.plus_addressing) == (45, True)
     assert (settings.smtp.security, settings.smtp.user) == ("tls", "")
     assert (settings.outbox.lease_seconds, settings.log.level) == (300, "info")
 

@@ -118,6 +118,25 @@ def test_send_finds_out_whether_plus_addresses_arrive(tmp_path: Path, server: Em
 
 
 @pytest.mark.parametrize(
+    ("received_by", "words"),
+    [("mx.parts.example", "stays in the mail and is not believed"), ("", "no Authentication-")],
+)
+def test_send_tries_a_forged_verdict(
+    received_by: str, words: str, tmp_path: Path, server: EmbeddedMail
+) -> None:
+    trust = f'trusted_authserv_ids = ["{received_by}"]\ntrusted_received_by = ["{received_by}"]\n'
+    config = configuration(
+        tmp_path,
+        server,
+        lambda text: text.replace("poll_seconds", f"{trust if received_by else ''}poll_seconds", 1),
+    )
+    code, lines = doctor(config, "--send")
+    assert (code, faults(lines)) == (0, {})
+    assert any(words in line["what"] for line in lines)
+    assert (b"dmarc=fail" in server.received[0].raw) == bool(received_by)
+
+
+@pytest.mark.parametrize(
     ("change", "part", "words", "code"),
     [
         (lambda t: t.replace("[company]", "[company]\ncolour = 1"), "configuration", "colour", 78),

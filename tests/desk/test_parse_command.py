@@ -35,6 +35,7 @@ FIELDS = [
     "forwarded",
     "bounce",
     "facts",
+    "lines",
     "answer",
     "defects",
 ]
@@ -112,6 +113,8 @@ def test_all_fields_of_a_mail() -> None:
         "size": 3,
         "sha256": hashlib.sha256(b"PNG").hexdigest(),
         "inline": False,
+        "part": "2",
+        "sniffed": "text/plain",
     }
     assert [found[name] for name in ("forwarded", "bounce", "answer", "facts")] == [
         None,
@@ -135,11 +138,24 @@ def test_standard_input_and_own_addresses() -> None:
 
 
 def test_a_missing_file_is_told_and_the_others_are_printed() -> None:
-    result = parse("none.eml", write("b.eml", MAIL), ".", "--json")
+    Path("empty").mkdir()
+    result = parse("none.eml", write("b.eml", MAIL), "empty", "--json")
     assert result.exit_code == 66
     assert [one["file"] for one in objects(result)] == ["b.eml"]
     assert "none.eml cannot be read: No such file or directory" in result.stderr
-    assert ". cannot be read: Is a directory" in result.stderr
+    assert "empty cannot be read: there is no mail in empty" in result.stderr
+
+
+def test_a_folder_is_every_mail_below_it() -> None:
+    Path("mails/old").mkdir(parents=True)
+    write("mails/a.eml", MAIL)
+    write("mails/old/b.eml", b"")
+    write("mails/notes.txt", b"no mail")
+    found = objects(parse("mails/", "--json"))
+    assert [(one["file"], one["subject"]) for one in found] == [
+        ("mails/a.eml", "Gewinde zu weit"),
+        ("mails/old/b.eml", ""),
+    ]
 
 
 @pytest.mark.parametrize(

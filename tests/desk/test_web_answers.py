@@ -260,16 +260,16 @@ def test_what_is_no_form_is_refused(kind: str, sam: Visitor) -> None:
 
 def configured(shop: Shop, monkeypatch: pytest.MonkeyPatch, **desk: Any) -> uvicorn.Config:
     made: list[uvicorn.Config] = []
-    real = uvicorn.Server
+    real = server.Server
 
-    def server_of(config: uvicorn.Config) -> uvicorn.Server:
+    def server_of(config: uvicorn.Config) -> server.Server:
         made.append(config)
         return real(config)
 
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     web = open_web(shop, port=port, **desk)
-    monkeypatch.setattr(uvicorn, "Server", server_of)
+    monkeypatch.setattr(server, "Server", server_of)
     with server.open_desk(web.shop.w):
         client = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         for number in range(3):

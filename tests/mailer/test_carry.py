@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -13,11 +14,12 @@ from cases.errors import BadInput
 from mailer.carry import Outcome, Security, SmtpCarrier
 from tests.mailer.scripted_smtp import CUT, HANG, Script, also_at, scripted
 from tests.servers.certificate import Certificate
+from tests.servers.cutting_proxy import CuttingProxy, Hurt, Kind, Towards
 from tests.servers.smtp_sink import Fault, SmtpSink
 
 SENDER, RECIPIENT = "complaints@parts.example", "jana@sensorik.example"
 MAIL = b"Subject: hello\r\n\r\nhello\r\n"
-BIG = b"Subject: big\r\n\r\n" + b"0123456789abcdef\r\n" * 500_000  # 9 MB: no buffer holds it
+BIG = b"Subject: big\r\n\r\n" + (b"0123456789" * 90 + b"\r\n") * 10_000  # 9 MB: no buffer holds it
 SECRET = "open sesame"
 
 
@@ -106,6 +108,27 @@ def test_lost_after_the_final_dot_is_uncertain(mail: bytes, how: str) -> None:
     outcome, script = play({"dot": how}, mail, timeout=0.5)
     assert (outcome.state, outcome.code) == ("uncertain", None)
     assert script.heard[-1] == b".\r\n"
+
+
+@pytest.mark.parametrize("kind", [Kind.RESET, Kind.END])
+def test_lost_while_the_last_word_was_asked_for_is_lost_before_the_dot(
+    smtp_sink: SmtpSink, kind: Kind
+) -> None:
+    """Whoever asks the database keeps the loop busy, and the connection may be gone meanwhile."""
+    hurt = Hurt(kind, Towards.SERVER, 170)  # in the mail
+    with CuttingProxy(smtp_sink.port, lambda: hurt) as way:
+
+        async def may_end() -> bool:
+            while not way.done:
+                time.sleep(0.001)
+            time.sleep(0.1)
+            return True
+
+        one = carrier(way.port)
+        outcome = asyncio.run(one.carry(SENDER, RECIPIENT, MAIL + b"x" * 1000, may_end))
+        assert way.done
+    assert (outcome.state, outcome.code) == ("deferred", None), outcome.text
+    assert smtp_sink.received == ()
 
 
 def test_patience_after_the_dot_is_its_own() -> None:

@@ -29,9 +29,9 @@ from demo.shop import MAILBOX, MANAGER, PLATE, RING
 from service.customers import Person
 from service.deciding import Decision
 from tests.acts import decide, set_case
-from tests.shop import EVE, Shop
+from tests.shop import BOB, EVE, Shop
 
-PEOPLE: Final = {"jana": RING, "thomas": PLATE, "eve": EVE}
+PEOPLE: Final = {"jana": RING, "thomas": PLATE, "eve": EVE, "bob": BOB}
 HOW: Final = (
     "Reply-To dropped",  # to the plain address; In-Reply-To names our letter
     "to own first mail",  # to the plain address; In-Reply-To names the customer's own first mail
@@ -249,7 +249,7 @@ class Player:
         return "\n".join(lines)
 
 
-_WHO = r"(?P<who>jana|thomas|eve)"
+_WHO = r"(?P<who>jana|thomas|eve|bob)"
 _HOW = r"(?: \[(?P<how>[^\]]+)\])?"
 _CASE = r"(?P<number>KS\d{4}-\d+)"
 _LATER = r"(?P<state>[a-z_]+)"

@@ -154,3 +154,62 @@ def test_a_closed_case_gets_no_clock_again(sqlite_shop: Shop) -> None:
     report(sqlite_shop, sender)
     assert clock(sqlite_shop)["state"] == "stopped"
     assert sqlite_shop.kinds() == ["delivery_bounced"]
+
+
+WORDS = """\
+From: {sender}\r
+To: {to}\r
+Subject: {subject}\r
+Message-ID: <words-1@sensorik.example>\r
+Content-Type: text/plain; charset=utf-8\r
+\r
+{text}\r
+"""
+QMAIL = (
+    "Hi. This is the qmail-send program at mx.sensorik.example.\r\n"
+    "I'm afraid I wasn't able to deliver your message to the following addresses.\r\n\r\n"
+    "<jana.vogt@sensorik.example>:\r\nThe mailbox is full.\r\n"
+)
+
+
+def words(shop: Shop, to: str, sender: str, subject: str, text: str) -> None:
+    """A mail in words comes to `to`."""
+    mail = WORDS.format(to=to, sender=sender, subject=subject, text=text)
+    with smtplib.SMTP(HOST, shop.server.smtp_port, timeout=10) as smtp:
+        smtp.sendmail("", to, mail.encode())
+    assert shop.serve() == ()
+
+
+def test_a_bounce_in_words_counts_like_a_report(shop: Shop) -> None:
+    sender = acknowledged(shop)
+    words(shop, sender, "MAILER-DAEMON@mx.sensorik.example", "failure notice", QMAIL)
+    assert state(shop) == "bounced"
+    (row,) = shop.rows("deliveries")
+    assert "jana.vogt@sensorik.example 5.2.2" in str(row["bounce_text"])
+    assert clock(shop)["state"] == "started"
+
+
+def test_a_delay_in_words_changes_no_state(shop: Shop) -> None:
+    sender = acknowledged(shop)
+    late = "Your message to jana.vogt@sensorik.example is delayed; we keep trying."
+    words(shop, sender, "MAILER-DAEMON@mx.sensorik.example", "Delayed Mail", late)
+    assert state(shop) == "accepted"
+    assert clock(shop)["state"] == "stopped"
+
+
+def test_a_notice_of_absence_to_the_envelope_sender_is_filed(sqlite_shop: Shop) -> None:
+    shop = sqlite_shop
+    sender = acknowledged(shop)
+    away = "I am out of the office until Friday."
+    words(shop, sender, RING.address, "Out of office: Your complaint", away)
+    assert state(shop) == "accepted"
+    assert shop.case("KS2026-001")["messages"][-1]["kind"] == "auto_reply"
+    assert shop.tasks() == []
+
+
+def test_a_person_who_quotes_a_bounce_is_heard(sqlite_shop: Shop) -> None:
+    shop = sqlite_shop
+    acknowledged(shop)
+    words(shop, MAILBOX, RING.address, "Fwd: failure notice", f"I got this:\r\n\r\n{QMAIL}")
+    assert state(shop) == "accepted"
+    assert shop.case("KS2026-002")["messages"][0]["kind"] == "complaint"

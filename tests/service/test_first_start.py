@@ -65,8 +65,8 @@ def test_an_empty_mailbox_needs_no_answer(tmp_path: Path) -> None:
         assert states(shop) == {"registered": 1}
 
 
-def test_from_now_leaves_what_is_there_and_says_so(tmp_path: Path) -> None:
-    with dovecot_shop(tmp_path) as (shop, mailbox):
+def test_from_now_leaves_what_is_there_and_says_so(tmp_path: Path, database_url: str) -> None:
+    with dovecot_shop(tmp_path, database_url) as (shop, mailbox):
         fill(mailbox)
         assert look(asked(shop, "now")) == 0
         assert states(shop) == {"before start": 3}
@@ -90,6 +90,44 @@ def test_what_is_left_stays_left_when_the_mailbox_is_renumbered(tmp_path: Path) 
         assert shop.numbers() == ["KS2026-001"]
 
 
+@pytest.mark.parametrize("choice", ["now", f"since:{START:%Y-%m-%d}"])
+def test_old_mail_that_was_moved_here_later_is_registered(
+    choice: str, tmp_path: Path, database_url: str
+) -> None:
+    """Nobody saw it at the first start, however old it is: it is a complaint like others (R-20)."""
+    with dovecot_shop(tmp_path, database_url) as (shop, mailbox):
+        fill(mailbox)
+        look(asked(shop, choice))
+        assert states(shop)["registered"] == (0 if choice == "now" else 1)
+        before = states(shop)["before start"]
+        with mailbox.client() as client:
+            client.delete_messages(client.search(["HEADER", "Message-ID", "<1@sensorik.example>"]))
+            client.expunge()
+        shop.clock.forward(days=3)
+        # As old as the one that is gone, to the second: only its own fields tell it apart.
+        mailbox.put(mail(5), at=OLD)
+        mailbox.renumber()
+        mailbox.put(mail(6), at=OLD + timedelta(days=1))
+        look(asked(shop))
+        cases = {str(row["subject"]) for row in shop.rows("cases")}
+        assert {"Complaint 5", "Complaint 6"} <= cases
+        assert "Complaint 1" not in cases
+        assert states(shop)["before start"] == 2 * before - 1
+        # R-1 runs; a person decides whether they are still acknowledged.
+        assert shop.kinds().count("acknowledgment_withheld") == 2
+
+
+def test_a_mail_without_fields_is_taken_when_nobody_can_tell(tmp_path: Path) -> None:
+    with dovecot_shop(tmp_path) as (shop, mailbox):
+        mailbox.put(b"\r\nOnly words.\r\n", at=OLD)
+        look(asked(shop, "now"))
+        assert states(shop) == {"before start": 1}
+        mailbox.renumber()
+        look(asked(shop))
+        assert states(shop) == {"before start": 1, "registered": 1}
+        assert len(shop.rows("letters")) == 0
+
+
 def test_since_a_day(tmp_path: Path) -> None:
     with dovecot_shop(tmp_path) as (shop, mailbox):
         fill(mailbox)
@@ -97,8 +135,10 @@ def test_since_a_day(tmp_path: Path) -> None:
         assert states(shop) == {"before start": 2, "registered": 1}
 
 
-def test_all_acknowledges_the_young_and_asks_about_the_old(tmp_path: Path) -> None:
-    with dovecot_shop(tmp_path) as (shop, mailbox):
+def test_all_acknowledges_the_young_and_asks_about_the_old(
+    tmp_path: Path, database_url: str
+) -> None:
+    with dovecot_shop(tmp_path, database_url) as (shop, mailbox):
         fill(mailbox)
         assert look(asked(shop, "all")) == 3
         assert len(shop.rows("letters")) == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from demo.shop import MAILBOX, MANAGER, RING
-from mailer.carry import MayEnd, Outcome
+from mailer.carry import MayEnd, Outcome, always
 from mailer.remember import RememberingCarrier
 from mailer.retry import next_attempt
 from service.deciding import Decision
@@ -219,7 +219,7 @@ def test_an_answer_that_came_after_the_lease_is_not_lost(shop: Shop) -> None:
             sender: str,
             recipient: str,
             data: bytes,
-            may_end: MayEnd = lambda: True,
+            may_end: MayEnd = always,
             own_copy: str | None = None,
         ) -> Outcome:
             outcome = await super().carry(sender, recipient, data, may_end, own_copy)

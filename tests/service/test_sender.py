@@ -16,7 +16,7 @@ from intake.parse import read
 from intake.screen import OwnAddresses, screen
 from service.challenge import codes_in, new_code
 from service.wiring import Chance
-from tests.fault.authority import TRUST, Forgery, said
+from tests.fault.forgeries import TRUST, Forgery, said
 from tests.shop import EVE, Shop, open_shop
 
 NUMBER = "KS2026-001"

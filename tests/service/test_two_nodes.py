@@ -21,6 +21,7 @@ from service.registrar import register_waiting
 from service.watching import Watch
 from service.wiring import Chance, Wiring
 from service.writing import compose_promised
+from storage import outbox
 from storage.database import Database
 from tests.servers.postgres import PrivatePostgres
 from tests.shop import Shop, open_shop
@@ -141,3 +142,17 @@ def test_a_stop_by_one_node_stops_the_other(shop: Shop) -> None:
         stop_all(h, "wrong words")
     with second_node(shop) as other:
         assert asyncio.run(deliver_due(other, RememberingCarrier())) == 0
+
+
+def test_what_took_longer_than_the_claim_is_taken_back(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It held when we looked, and the server was slow then: the last look is before the commit."""
+    complaints(shop, 1)
+    compose_promised(shop.w)
+    monkeypatch.setattr(outbox, "outlives", lambda tx, delivery: False)
+    assert asyncio.run(deliver_due(shop.w, RememberingCarrier())) == 1
+    (row,) = shop.rows("deliveries")
+    assert (row["state"], row["attempts"]) == ("queued", 0)
+    assert shop.rows("attempts") == []
+    assert shop.faults() == {}

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import event, insert
 
 from storage import lookup, tables
 from storage.changes import Insert, Update
 from storage.database import Database
 from storage.lookup import Known
-from tests.storage.rows import NOW, new_case, new_deliveries, new_id, new_letter, row, writing
+from tests.storage.rows import (
+    NOW,
+    keep_raw,
+    new_case,
+    new_deliveries,
+    new_id,
+    new_letter,
+    record,
+    row,
+    writing,
+)
 
 
 def look(
@@ -155,3 +167,59 @@ def test_what_a_number_must_not_do(db: Database) -> None:
         tx.execute(insert(tables.customers).values(row(tables.customers)))
     for words in ("' OR 1=1 --", "%", "_", "KS2026-001'; DROP TABLE cases; --"):
         assert look(db, numbers=(words,), message_ids=(words,), addresses=(words,)) == Known()
+
+
+def new_mail(db: Database, case_id: int | None, **values: Any) -> None:
+    """Register a mail that somebody sent."""
+    with writing(db) as book:
+        raw = keep_raw(book)
+        defaults = {"direction": "in", "case_id": case_id, "raw_sha256": raw}
+        people: dict[str, list[list[str]]] = {"to": [], "cc": [], "reply_to": []}
+        message = row(tables.messages, recipients=people, proven_sender=True) | defaults | values
+        if case_id is None:
+            book.aside(Insert(tables.messages, message))
+        else:
+            record(book, case_id, Insert(tables.messages, message))
+
+
+def test_a_customers_own_numbers_lead_to_the_latest_case(db: Database) -> None:
+    customer = row(tables.customers)
+    add(db, Insert(tables.customers, customer))
+    own = {"customer_id": customer["id"]}
+    new_case(db, customer_reference="INC1", **own)
+    latest = new_case(db, customer_reference="INC1", **own)
+    other = new_case(db, customer_reference="INC2", **own)
+    new_case(db, **own)
+    new_case(db, customer_reference="INC1")  # of nobody
+    known = Known()
+    with db.read() as connection:
+        lookup.read_references(connection, [customer["id"], new_id()], known)
+    assert known.references == {customer["id"]: {"INC1": latest, "INC2": other}}
+
+
+def test_ids_that_were_used_and_when(db: Database) -> None:
+    case_id = new_case(db)
+    new_mail(db, case_id, message_id="<a@x.example>", written_at=NOW)
+    new_mail(db, None, message_id="<a@x.example>", written_at=None)
+    new_mail(db, case_id, message_id="<ours@x.example>", direction="out")
+    known = Known()
+    with db.read() as connection:
+        asked = ["<a@x.example>", "<ours@x.example>", "<none@x.example>"]
+        lookup.read_used_ids(connection, asked, known)
+    assert known.used_ids == {"<a@x.example>": {NOW, None}}
+
+
+def test_people_of_a_case_are_those_whom_its_own_people_name(db: Database) -> None:
+    case_id = new_case(db)
+    named = {"to": [["", "us@x.example"]], "cc": [["Kai", "kai@x.example"]], "reply_to": []}
+    new_mail(db, case_id, from_address="jana@x.example", recipients=named)
+    strange = {"to": [], "cc": [["", "friend@evil.example"]], "reply_to": []}
+    new_mail(db, case_id, from_address="eve@evil.example", recipients=strange, third_party=True)
+    new_mail(db, case_id, from_address="ann@evil.example", recipients=strange, proven_sender=False)
+    new_deliveries(db, case_id, 1, address="boss@x.example")
+    known = Known()
+    with db.read() as connection:
+        lookup.read_people(connection, [case_id], known)
+    assert known.people == {
+        case_id: {"jana@x.example", "us@x.example", "kai@x.example", "boss@x.example"}
+    }

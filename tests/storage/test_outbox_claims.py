@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -141,6 +142,14 @@ def test_a_lease_ends_by_the_clock_of_the_database(db: Database) -> None:
     assert second.fence == 2
 
 
+def test_a_claim_outlives_what_ends_before_it(db: Database) -> None:
+    the_delivery(db)
+    (claimed,) = claim(db)
+    with db.write() as tx:
+        assert outbox.outlives(tx, claimed)
+        assert not outbox.outlives(tx, replace(claimed, lease_until=0))
+
+
 def test_an_old_claim_does_not_hold_after_another(db: Database) -> None:
     """A sender that slept for ten minutes wakes up: its fence is old, so it writes nothing."""
     delivery_id = the_delivery(db)
@@ -273,7 +282,8 @@ def test_every_attempt_is_kept(db: Database) -> None:
     with db.write() as tx:
         outbox.begin_attempt(tx, claimed.id, 1, NOW)
         outbox.begin_attempt(tx, claimed.id, 2, NOW + _MINUTE)
-        tried = Delivery.of_values(row(tables.deliveries, id=claimed.id, attempts=2))
+        tried = replace(claimed, attempts=2)
+        tx.execute(update(tables.deliveries).values(state="sending"))
         outbox.end_attempt(tx, tried, NOW + 2 * _MINUTE, "accepted", 250, "queued as 7")
     with db.read() as connection:
         first, second = connection.execute(
@@ -282,6 +292,35 @@ def test_every_attempt_is_kept(db: Database) -> None:
     assert (first.ended_at, first.outcome) == (None, None)
     assert (second.ended_at, second.outcome) == (NOW + 2 * _MINUTE, "accepted")
     assert (second.reply_code, second.reply_text) == (250, "queued as 7")
+
+
+@pytest.mark.parametrize(
+    ("after_dot", "seen_to", "noted"),
+    [
+        (True, {}, "accepted"),
+        (False, {}, None),  # nothing left, so nothing is lost with it
+        (True, {"fence": 2}, outbox.DOT),
+        (True, {"state": "uncertain"}, outbox.DOT),
+    ],
+)
+def test_after_its_lease_a_node_notes_the_answer_to_its_dot_and_nothing_else(
+    db: Database, *, after_dot: bool, seen_to: dict[str, Any], noted: str | None
+) -> None:
+    the_delivery(db)
+    (claimed,) = claim(db)
+    tried = replace(claimed, attempts=1)
+    change(db, tried.id, state="sending")
+    with db.write() as tx:
+        outbox.begin_attempt(tx, tried.id, 1, NOW)
+        if after_dot:
+            outbox.end_attempt(tx, tried, NOW, outbox.DOT, None, "")
+    run_out(db, tried.id)
+    change(db, tried.id, **seen_to, lease_owner="any")
+    with db.write() as tx:
+        outbox.end_attempt(tx, tried, NOW + _MINUTE, "accepted", 250, "queued as 7")
+        said = outbox.last_attempt(tx, tried)
+    assert said is not None
+    assert said.outcome == noted
 
 
 def test_a_new_question_ends_the_answers_to_earlier_ones(db: Database) -> None:

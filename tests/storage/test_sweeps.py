@@ -100,6 +100,15 @@ QUESTIONS: Final[dict[str, tuple[str, Ask]]] = {
     ),
     "running clocks": ("ix_clocks_case_id", lambda c: casefile.running_clocks(c, 7)),
     "letters that ask": ("ix_letters_case_id", lambda c: lookup.read_cases(c, [7, 8], Known())),
+    "Message-IDs used before": (
+        "ix_messages_message_id",
+        lambda c: lookup.read_used_ids(c, ["<a@b.example>", "<c@d.example>"], Known()),
+    ),
+    "people of a case": ("ix_messages_case_id", lambda c: lookup.read_people(c, [7], Known())),
+    "people of its letters": (
+        "ix_deliveries_case_id",
+        lambda c: lookup.read_people(c, [7], Known()),
+    ),
     "the latest mail": ("ix_messages_case_id", lambda c: casefile.latest_mail(c, 7)),
 }
 

@@ -80,7 +80,9 @@ def _card(task: Mapping[str, Any], read: Read | None, options: Sequence[Mapping[
         rare=rare,
         sure=sure,
         writes=task["kind"] in _ASKS_FOR_WORDS and bool(task["case"]),
-        address=(read.message["from_address"] or "") if read else "",
+        address=str(
+            suggestion.get("address") or (read.message["from_address"] if read else "") or ""
+        ),
         link=str(suggestion.get("link", "")),
     )
 
@@ -88,7 +90,12 @@ def _card(task: Mapping[str, Any], read: Read | None, options: Sequence[Mapping[
 def _ways(task: Mapping[str, Any]) -> tuple[str, ...]:
     """The ways that can end this task now: a decision only where the case can take it."""
     possible = decisions(task["state"] or "")
-    about_mail = {"new_case": task["message_id"], "link": task["message_id"] or task["suggestion"]}
+    suggestion = task["suggestion"] or {}
+    about_mail = {
+        "new_case": task["message_id"],
+        "link": task["message_id"] or suggestion,
+        "acknowledge": suggestion.get("acknowledge"),
+    }
     return tuple(
         way
         for way in fitting(task["kind"])

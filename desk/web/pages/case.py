@@ -12,6 +12,7 @@ from cases.errors import BadInput, IllegalStep
 from cases.lifecycle import OPEN_STATES, State
 from desk.web.files import ticket
 from desk.web.pages.cards import cards, decisions
+from desk.web.pages.mail import may_be_mail
 from desk.web.render import gist, told
 from desk.web.visit import Visit
 from intake.newtext import split
@@ -19,7 +20,7 @@ from service import deciding, editing, measures
 from service.deciding import Decision
 from service.editing import CASE_FIELDS, LINE_FIELDS
 from service.people import act
-from service.pictures import SHOWN
+from service.pictures import is_shown
 from storage import casefile, views, worklist
 from storage import history as record
 from storage import people as stored
@@ -89,9 +90,10 @@ def _dress(visit: Visit, case: Mapping[str, Any]) -> str:
         message["letter"] = letters.get(message["letter_id"])
         message["open"] = message["id"] == newest.get("out")
         message["gist"] = _gist(message)
+        message["attached"] = any(may_be_mail(one) for one in message["attachments"])
         for one in message["attachments"]:
             one["url"] = ticket(visit.w, visit.session, one["id"], "file")
-            shown = one["content_type"] in SHOWN
+            shown = is_shown(one)
             one["picture"] = ticket(visit.w, visit.session, one["id"], "picture") if shown else None
     return str(newest.get("in", ""))
 
@@ -107,7 +109,7 @@ def _folded(message: Mapping[str, Any]) -> tuple[str, str]:
     """What is new in a mail, and what it only repeats; nothing is ever left out."""
     if message["direction"] == "out":
         return message["text"], ""
-    new, quoted, signature = split(message["text"])
+    new, quoted, signature = split(message["text"], message["from_name"] or "")
     rest = "\n\n".join(part for part in (signature, quoted) if part.strip())
     return (new, rest) if new.strip() else (message["text"], "")
 

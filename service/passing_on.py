@@ -1,0 +1,99 @@
+"""What happens with a colleague's mail: filed for the customer, and the colleague gets the number
+(R-31). His own mail to a customer never makes a case and is never acknowledged."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from cases.errors import BadInput
+from service.arrived import Arrived
+from service.colleagues import PassedOn
+from service.filing import file_mail, remember_thread
+from service.judge import Place
+from service.letters import letter_row
+from service.steps import stop_clocks
+from service.tasks import open_task
+from service.wiring import Happening
+from storage import casefile, people, tables
+from storage.book import Insert
+from storage.records import Case, Contact
+
+SENT_BY_US: Final = "sent by a colleague"
+_NOTICE: Final = "new_case"
+
+
+def actor_of(h: Happening, found: PassedOn) -> str:
+    """Who acts: the user with this address, else nobody by name."""
+    address = found.colleague.address
+    known = (one for one in people.users(h.book.tx) if one.email == address and one.enabled)
+    return next((f"user:{one.name}" for one in known), "system")
+
+
+def weighed(arrived: Arrived, where: Place) -> Place:
+    """Where it really goes: what a colleague wrote to a customer makes no case."""
+    found = arrived.passed_on
+    if found is None or found.role != "writes_out" or where.case_id is not None:
+        return where
+    return Place(SENT_BY_US, aside=True)
+
+
+def join(h: Happening, arrived: Arrived, case: Case, place: Place) -> Case:
+    """File it in the case. Nothing acts: a colleague has no say for the customer (R-29)."""
+    found = arrived.passed_on
+    assert found is not None
+    message_id = h.new_id()
+    who = found.colleague.address
+    file_mail(h, arrived, case, place, message_id)
+    if not place.third_party:
+        remember_thread(h, arrived.mail, case)
+    if found.role == "writes_out":
+        running = [clock.name for clock in casefile.running_clocks(h.book.tx, case.id)]
+        if running:
+            why = f"{who} wrote to the customer; which promise did that keep?"
+            told = {"clocks": running}
+            open_task(h, case.id, "colleague_wrote", why, message_id=message_id, suggestion=told)
+        return case
+    why = f"{who} passed on a mail of the customer; a person must read what it answers"
+    open_task(h, case.id, "read_reply", why, message_id=message_id)
+    return case
+
+
+def tell_colleague(h: Happening, case: Case, found: PassedOn, message_id: int) -> None:
+    """The colleague gets the number by mail; no clock stops because of it."""
+    if not found.proven:
+        return
+    who = found.colleague
+    nobody = Contact(0, 0, who.address, who.name, None)
+    facts = {"reader": {"name": who.name}, "promises": _promises(h, case)}
+    row = letter_row(h.new_id(), case, nobody, _NOTICE, actor=h.actor, at=h.at, facts=facts)
+    recipient: dict[str, Any] = {**row["recipients"][0], "to_contact": False}
+    row |= {
+        "automatic": True,
+        "language": h.wiring.settings.company.language,
+        "recipients": [recipient],
+        "answers_message_id": message_id,
+        "promise_key": f"{case.id}:{_NOTICE}:{message_id}",
+    }
+    h.record(case.id, "letter_promised", Insert(tables.letters, row))
+
+
+def _promises(h: Happening, case: Case) -> list[dict[str, str]]:
+    h.book.flush()
+    zone = h.wiring.timezone
+    return [
+        {"what": clock.name, "due": f"{clock.due_at.astimezone(zone):%Y-%m-%d %H:%M} ({zone})"}
+        for clock in casefile.running_clocks(h.book.tx, case.id)
+    ]
+
+
+def book_clock(h: Happening, message_id: int, case_id: int, name: str) -> None:
+    """R-7: what a colleague wrote to the customer is the act that stopped this clock.
+
+    No `name` is needed where only one runs.
+    """
+    running = [clock.name for clock in casefile.running_clocks(h.book.tx, case_id)]
+    names = [name] if name else running
+    if len(names) != 1 or names[0] not in running:
+        told = ", ".join(running) or "none"
+        raise BadInput(f"which clock did it stop? Running: {told}", mend="--option CLOCK, or done")
+    stop_clocks(h, case_id, names, f"message:{message_id}")
