@@ -116,7 +116,7 @@ def _eight_bit(data: bytes, codec: str | None, hints: Collection[str]) -> tuple[
     if codec == "utf-8" and as_utf_8 is not None:
         return as_utf_8, "utf-8"
     if codec is None or codec == "utf-8":
-        return _unlabelled(data, as_utf_8, hints)
+        return _unlabelled(data, codec, as_utf_8, hints)
     labelled = charsets.strict(data, codec)
     if labelled is None:
         return (as_utf_8, "utf-8") if as_utf_8 is not None else _misfit(data, codec, hints)
@@ -151,14 +151,16 @@ def _is_utf_8(data: bytes, codec: str, likely: float) -> bool:
     return own > likely + (0.2 if codec in charsets.MULTI_BYTE else -0.5)
 
 
-def _unlabelled(data: bytes, as_utf_8: str | None, hints: Collection[str]) -> tuple[str, str]:
+def _unlabelled(
+    data: bytes, codec: str | None, as_utf_8: str | None, hints: Collection[str]
+) -> tuple[str, str]:
     if as_utf_8 is not None and (max(as_utf_8) >= _THREE_BYTES or _likely(data, "utf-8") > 0):
         return as_utf_8, "utf-8"
     other, rated = _best(data, hints)
     if as_utf_8 is not None and rated < _BELIEVED:
         return as_utf_8, "utf-8"
     if as_utf_8 is None:
-        mixed = _mostly_utf_8(data, hints, rated)
+        mixed = _mostly_utf_8(data, codec, hints, rated)
         if mixed is not None:
             return mixed
     if other is not None:
@@ -169,7 +171,9 @@ def _unlabelled(data: bytes, as_utf_8: str | None, hints: Collection[str]) -> tu
     return charsets.lenient(data, "utf-8"), REPLACED
 
 
-def _mostly_utf_8(data: bytes, hints: Collection[str], rated: float) -> tuple[str, str] | None:
+def _mostly_utf_8(
+    data: bytes, codec: str | None, hints: Collection[str], rated: float
+) -> tuple[str, str] | None:
     """UTF-8 with foreign lines in it (a footer that a gateway added), or with broken signs.
 
     None where another charset, `rated` so, reads it better.
@@ -184,6 +188,8 @@ def _mostly_utf_8(data: bytes, hints: Collection[str], rated: float) -> tuple[st
     likely = (good * own - broken) / (good + broken)
     if any("\u0800" <= sign < "\ud800" for line in valid for sign in line):
         likely += _CLEARER  # three bytes that fit are no chance
+    if codec == "utf-8" and good >= broken:
+        likely += 2 * _CLEARER
     if likely <= max(0.0, rated - 2 * _CLEARER):
         return None
     other = None

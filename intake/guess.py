@@ -74,7 +74,9 @@ def rating(text: str, codec: str) -> float:
         return _latin(text, high)
     if codec in _SCRIPTS:
         return _script(text, high)
-    return max(_latin(text, high), _script(text, high), _cjk(high, "utf-8"))
+    # Valid UTF-8 is no chance: "ÄÖÜ" may stand there alone.
+    latin = _latin(text, high, alone=True)
+    return max(latin, _script(text, high), _cjk(high, "utf-8"))
 
 
 def _cjk(high: list[str], codec: str) -> float:
@@ -106,7 +108,7 @@ def _first(data: bytes) -> bytes:
     return data[start : start + SAMPLE]
 
 
-def _latin(text: str, high: list[str]) -> float:
+def _latin(text: str, high: list[str], *, alone: bool = False) -> float:
     """By the language whose letters they are best; symbols count little, and less within words."""
     words = [word for word in _WORD.findall(text) if not word.isascii()]
     # A letter that stands alone speaks for no language.
@@ -124,7 +126,8 @@ def _latin(text: str, high: list[str]) -> float:
         for own in LATIN
     )
     # A word of any Latin language has letters of ASCII, too.
-    faults += sum(1.5 * len(word) for word in words if _foreign(word))
+    if not alone:
+        faults += sum(1.5 * len(word) for word in words if _foreign(word))
     return (best + signs - faults) / len(high)
 
 

@@ -73,6 +73,7 @@ def to_text(html: str) -> str:
 
 def _read(html: str, *, hide: bool) -> _Reader:
     reader = _Reader(hide=hide)
+    ends = _RawEnds(html)
     end = 0
     for mark in _MARKUP.finditer(html):
         start = mark.start()
@@ -90,10 +91,27 @@ def _read(html: str, *, hide: bool) -> _Reader:
                 reader.close(tag)
             else:
                 reader.open(tag, attributes)
-                if tag in _RAW and (raw := _RAW[tag].search(html, end)):
-                    end = raw.start()
+                end = ends.after(tag, end)
     reader.words(html[end:])
     return reader
+
+
+class _RawEnds:
+    """Where styles and scripts end: in them nothing is markup, and they are long."""
+
+    def __init__(self, html: str) -> None:
+        self._html = html
+        self._open: set[str] = set()  # searched for once, and not found
+
+    def after(self, tag: str, place: int) -> int:
+        """The end of what opens here; the same place for all other elements."""
+        if tag not in _RAW or tag in self._open:
+            return place
+        found = _RAW[tag].search(self._html, place)
+        if found is None:
+            self._open.add(tag)
+            return place
+        return found.start()
 
 
 class _Reader:
