@@ -21,12 +21,16 @@ from mailparser.dates import date_diagnostics, parse_mail_date
 from mailparser.exceptions import MailParserError
 from mailparser.utils import get_addresses
 
-from intake import body, dsn, forwarded, language, mime, newtext, spam, text
-from intake.addresses import addresses, doubtful_head, notes, proven_sender
-from intake.attached import attached_mails
-from intake.attachments import payload
+from intake import body, language
+from intake.attached.attachments import payload
+from intake.attached.mails import attached_mails
 from intake.errors import Unreadable
+from intake.kinds import dsn, spam
 from intake.mail import Address, Forwarded, Mail
+from intake.mime import tree as mime
+from intake.reply import forwarded, newtext
+from intake.sender.addresses import addresses, doubtful_head, notes, proven_sender
+from intake.text import header as text
 
 __all__ = ["bare", "payload", "read"]
 
