@@ -45,7 +45,7 @@ HARM = {
 @pytest.fixture
 def hostile() -> Iterator[Children]:
     """Children that obey their mails, with little patience."""
-    made = Children(HOSTILE, Limits(fast=0.5, slow=4.0, idle=60))
+    made = Children(HOSTILE, Limits(fast=1.0, slow=6.0, idle=60))
     yield made
     made.close()
 
