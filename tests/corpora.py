@@ -47,6 +47,7 @@ FAMILIES = (
     "bounces",
     "clues",
     "facts",
+    "answers",
 )
 
 MOST_SHOWN = 10
