@@ -40,12 +40,9 @@ FAMILIES = (
     "texts",
     "charsets",
     "attachments",
-    "senders",
-    "forwards",
     "replies",
     "kinds",
     "bounces",
-    "clues",
     "facts",
     "answers",
 )

@@ -26,6 +26,7 @@ _MOST_LINES: Final = 50  # of a case; a longer table is an attachment to look at
 # Facts of the case; all others belong to one of its lines.
 OF_CASE: Final = frozenset({"customer_reference", "order_value"})
 QUANTITIES: Final = frozenset({DELIVERED, COMPLAINED})
+GUESSED: Final = "text, guessed"  # of what is counted: what a complaint counts is what is bad
 _MONEY: Final = frozenset({"compensation_amount", "order_value"})
 _IDENTITY: Final = ("part_number", "part_name", "po_pi_no")  # a new one of these is a new line
 
@@ -181,7 +182,7 @@ class _Finder:
             if name in QUANTITIES:
                 self._put(Fact(name, written(value), row.strip(), where))
             elif name == "unnamed":
-                self._unnamed.append(Fact(COMPLAINED, written(value), row.strip(), where))
+                self._unnamed.append(Fact(COMPLAINED, written(value), row.strip(), GUESSED))
 
     def _money(self, row: str, where: str) -> None:
         for hit in amounts(row):
