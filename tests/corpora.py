@@ -47,6 +47,7 @@ FAMILIES = (
     "bounces",
     "clues",
     "facts",
+    "blind",
 )
 
 MOST_SHOWN = 10
