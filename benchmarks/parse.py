@@ -26,8 +26,8 @@ from mailparser.exceptions import MailParserError
 
 from cases.numbers import numbers_in
 from intake.clues import clues
+from intake.kinds.screen import OwnAddresses
 from intake.report import told
-from intake.screen import OwnAddresses
 from service.reading import understand
 from tests.reading.mails import FOLDER, corpus
 

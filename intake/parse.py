@@ -1,7 +1,7 @@
 """Bytes of one mail -> `Mail`. Pure: no clock, no network, no file.
 
 mail-parser reads the head: the sender, the date and what is wrong with them. The body is walked
-here (`intake.mime`), because mail-parser merges forwarded mails into the outer one, loses unnamed
+here (`intake.mime.tree`), because mail-parser merges forwarded mails into the outer one, loses unnamed
 parts and reads gb2312 by the letter (deps.md 2); given the head alone it also meets no MIME bomb.
 """
 
@@ -21,12 +21,16 @@ from mailparser.dates import date_diagnostics, parse_mail_date
 from mailparser.exceptions import MailParserError
 from mailparser.utils import get_addresses
 
-from intake import body, dsn, forwarded, language, mime, newtext, spam, text
-from intake.addresses import addresses, doubtful_head, notes, proven_sender
-from intake.attached import attached_mails
-from intake.attachments import payload
+from intake import body, language
+from intake.attached.attachments import payload
+from intake.attached.mails import attached_mails
 from intake.errors import Unreadable
+from intake.kinds import dsn, spam
 from intake.mail import Forwarded, Mail
+from intake.mime import tree as mime
+from intake.reply import forwarded, newtext
+from intake.sender.addresses import addresses, doubtful_head, notes, proven_sender
+from intake.text import header as text
 
 __all__ = ["bare", "payload", "read"]
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intake.amounts import number, written
-from intake.facts import BUILT_IN, Facts, Patterns, find
-from intake.labels import labels
+from intake.facts.amounts import number, written
+from intake.facts.find import BUILT_IN, Facts, Patterns, find
+from intake.facts.labels import labels
+from intake.facts.quantities import quantities
 from intake.parse import read
-from intake.quantities import quantities
 from tests.reading import facts as own
 
 

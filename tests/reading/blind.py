@@ -20,8 +20,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from intake.kinds.screen import OwnAddresses
 from intake.report import report
-from intake.screen import OwnAddresses
 from tests.reading.score import Score
 
 BLIND: Final = Path(__file__).with_name("blind")

@@ -17,8 +17,8 @@ import pytest
 
 from cases.errors import Tampered, TryLater
 from demo.shop import MAILBOX, RING
-from intake.imap import Fetched
-from intake.screen import OwnAddresses
+from intake.kinds.screen import OwnAddresses
+from intake.mailbox.imap import Fetched
 from service import children
 from service.arrival import seen
 from service.children import Children, Limits
