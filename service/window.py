@@ -2,8 +2,8 @@
 
 Letters are carried side by side, in one event loop. A letter that has sent its dot waits for the
 answer and for its commit; another that commits its own dot meanwhile holds both up. So they go
-through this stretch one by one, and no mail is registered meanwhile. But not at any price: a server
-that takes its time over each answer would hold up all letters, and the stretch is long there anyway.
+through this stretch one by one, and no mail is registered meanwhile. But not at any price: a
+server that takes its time over each answer would hold up all letters.
 """
 
 from __future__ import annotations

@@ -45,6 +45,7 @@ FAMILIES = (
     "bounces",
     "facts",
     "answers",
+    "blind",
 )
 
 MOST_SHOWN = 10

@@ -152,7 +152,8 @@ CALENDAR_SUBJECT: Final = re.compile(
     re.IGNORECASE,
 )
 CALENDAR_WORDS: Final = re.compile(
-    r"has (?:accepted|declined|tentatively|replied)|hat (?:die|diese) .{0,20}einladung"
+    r"has (?:accepted|declined|tentatively|replied)|^answer to an invitation:"
+    r"|hat (?:die|diese) .{0,20}einladung"
     r"|a (?:accepté|refusé)|ha (?:aceptado|rechazado|accettato|rifiutato)|已接受|已拒绝"
     r"|when\s*[:：]|wann\s*[:：]|时间\s*[:：]",
     re.IGNORECASE,

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from intake.facts.find import find
+from intake.facts.quantities import complains
 from intake.fields import first, is_set, keyword, null_sender, precedences, report_type, values_of
 from intake.kinds import robot_words as words
 from intake.kinds.opening import PASSED_ON
@@ -25,11 +27,40 @@ _NO_REPLY: Final = re.compile(
     r"|(?:auto-?(?:reply|responder|confirm)|bounces?)(?:[-_.+].*)?@.*"
 )
 _FIRST_WORDS: Final = 400
+# Facts that a machine names when it complains of goods.
+_OF_GOODS: Final = frozenset(
+    {"po_pi_no", "part_number", "lot", "quantity_complained", "customer_reference"}
+)
 
 
 def auto_submitted(mail: Mail) -> bool:
     """RFC 3834 section 5: any keyword but "no"; comments and parameters are not the keyword."""
-    return any(keyword(value) not in ("", "no") for value in values_of(mail, "auto-submitted"))
+    return bool(_how_submitted(mail))
+
+
+def auto_answer(mail: Mail) -> bool:
+    """The same, but "auto-generated" answers nobody: a portal or a form may complain so."""
+    said = _how_submitted(mail)
+    return bool(said) and not (said == {"auto-generated"} and _complains(mail))
+
+
+def _how_submitted(mail: Mail) -> set[str]:
+    return {keyword(value) for value in values_of(mail, "auto-submitted")} - {"", "no"}
+
+
+def _complains(mail: Mail) -> bool:
+    """Whether a machine speaks of goods that are bad: words of it, and a number or a person."""
+    if mail.in_reply_to or mail.references or _announces(mail.subject):
+        return False
+    start = said_first(mail)
+    if words.AWAY.search(start) or words.RECEIVED.match(start):
+        return False
+    if not complains(f"{mail.subject}\n{start}"):
+        return False
+    sender = mail.from_.address if mail.from_ else ""
+    form = any(one and one.address != sender for one in mail.reply_to)
+    found = find(mail)
+    return form or any(_OF_GOODS & one.keys() for one in (found.of_case, *found.lines))
 
 
 def auto_field(mail: Mail) -> bool:

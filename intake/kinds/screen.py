@@ -104,7 +104,7 @@ SCREENS: tuple[tuple[Kind, str, Judge], ...] = (
     ("receipt", "disposition notification", _of(robots.receipt)),
     ("bounce", "from a mailer daemon", _of(returned.daemon)),
     ("bounce", "words of a mail server", _of(returned.server_words)),
-    ("auto_reply", "Auto-Submitted", _of(robots.auto_submitted)),
+    ("auto_reply", "Auto-Submitted", _of(robots.auto_answer)),
     ("auto_reply", "marked as automatic reply", _of(robots.auto_field)),
     ("auto_reply", "notice of absence", _absence),
     ("auto_reply", "answer to an invitation", _of(robots.calendar_answer)),

@@ -64,7 +64,8 @@ _BRAND: Final = (
 _DEVICE: Final = re.compile(
     rf"(?=.*(?:{shapes.any_of(shapes.every('phone'))}|[’']dan |dan gönder))"
     r"[^,.;:!?。，]{0,50}"
-    rf"{_BRAND}(?:\W*\w{{1,14}}){{0,3}}[.)>\]]?(?:<https?://\S{{1,200}}>?)?"
+    rf"{_BRAND}(?:\]\(https?://[^\s()]{{1,200}}\))?(?:\W*\w{{1,14}}){{0,3}}[.)>\]]?"
+    r"(?:<https?://[^\s<>]{1,200}>?(?: \w{1,15})?)?"
     r"(?:\W+(?:\w+\W+){0,8}(?:typos?|brevity|Tippfehler\w*|Kürze|fautes?|errores)\b.{0,20})?",
     re.IGNORECASE,
 )
@@ -176,12 +177,19 @@ def is_card(line: str) -> bool:
     if len(line) > _LONGEST_CARD or _POSTSCRIPT.match(line) or line.endswith("?"):
         return False
     if shapes.RULE.fullmatch(line) or CONTACT.search(line) or REGISTER.search(line):
-        return not talks(line)
+        return not talks(line) or _is_firm(line)
     if closing(line)[0]:
         return True
     if _DATA.search(line):
         return False
     return not talks(line) and (is_name(line) or _is_street(line))
+
+
+def _is_firm(line: str) -> bool:
+    """ "METALPOL Sp. z o.o." is mostly small letters, and no sentence."""
+    words = line.split()
+    small = sum(word[0].islower() for word in words)
+    return len(words) <= 6 and small <= 2 and bool(REGISTER.search(line))
 
 
 def _is_street(line: str) -> bool:
@@ -197,3 +205,19 @@ def talks(line: str) -> bool:
     if len(words) >= 4 and lower >= (5 if CONTACT.search(line) else len(words) - 2):
         return True
     return len(words) >= 5 and bool(_SENTENCE.search(line)) and lower >= 3
+
+
+def names(writer: str) -> frozenset[str]:
+    """How a sender may sign: the whole name, the first, the last, "Last, First" turned round.
+
+    Of Latin letters at least three; two Chinese signs are a whole name.
+    """
+    parts = writer.replace(",", " ").split()
+    last, _, given = writer.partition(",")
+    every = {shapes.folded(one) for one in (writer, *parts[:1], *parts[-1:], f"{given} {last}")}
+    return frozenset(one for one in every if len(one) >= (2 if one[:1] > "\u2e7f" else 3))
+
+
+def is_frame(line: str) -> bool:
+    """NetEase draws a table around the signature, and leaves its frame in the plain text."""
+    return line[:1] == "|" and not line.strip("| ")

@@ -138,7 +138,8 @@ def divider(line: str) -> str:
             return ""
     elif len(line) > 80 or (line[1:2] != " " and line[:2].casefold() not in _BARE_STARTS):
         return ""
-    words = folded(line.strip(_MARKS).rstrip(":： "))
+    # QQ Mail leaves the blanks of its HTML in the plain text.
+    words = folded(line.replace("&nbsp;", " ").strip(_MARKS).rstrip(":： "))
     marked = line[0] in _MARKS and len(line) > 2 and line[1] in _MARKS
     if words in _FORWARDED and (marked or words in _BARE):
         return "forwarded"

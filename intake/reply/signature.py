@@ -20,6 +20,7 @@ _MOST_SIGNED: Final = 15  # full lines below "-- "
 _SIGN: Final = re.compile(r"(?:-- ?|—|- -|—-|–)")
 _DASHED_NAME: Final = re.compile(r"[-–—/~][^\W\d_]['’.\w-]+(?: [^\W\d_]['’.\w-]+){0,2}")
 _SHORTEST_NOTICE: Final = 40
+_LONGEST_NAME: Final = 80
 _SECRET: Final = tuple(shapes.every("secret"))
 _MESSAGE: Final = tuple(shapes.every("message"))
 _NOTICES: Final = frozenset(map(shapes.folded, shapes.every("notice")))
@@ -30,9 +31,9 @@ _OUTSIDE: Final = tuple(shapes.every("outside"))
 def mark(short: Sequence[str], marks: list[str], writer: str = "") -> None:
     """Mark what is no text among the NEW lines. `writer`: the name of who sent the mail."""
     _banner(short, marks)
-    name = shapes.folded(writer)
+    names = cards.names(writer)
     for first, end in list(_runs(short, marks)):
-        _Segment(short, marks, first, end, name).mark()
+        _Segment(short, marks, first, end, names).mark()
     _keep_something(short, marks)
 
 
@@ -80,13 +81,14 @@ class _Segment:
     """One run of NEW lines: marks the signatures in it."""
 
     def __init__(
-        self, short: Sequence[str], marks: list[str], first: int, end: int, writer: str
+        self, short: Sequence[str], marks: list[str], first: int, end: int, names: frozenset[str]
     ) -> None:
         self.short = short
         self.marks = marks
         self.first = first
         self.end = end
-        self.writer = writer
+        self.names = names
+        self.starts = {one[:1] for one in names}
         self.last = end  # where what was not yet found to be signature ends
 
     def mark(self) -> None:
@@ -108,6 +110,9 @@ class _Segment:
             line = self.short[at]
             if line and cards.is_device(line):
                 self.marks[at] = SIGNED
+        frames = [at for at in range(self.first, self.end) if cards.is_frame(self.short[at])]
+        for at in frames if len(frames) > 1 else ():
+            self.marks[at] = SIGNED
 
     def _begins(self, at: int) -> int:
         """The end of the signature that begins in this line; `at` if none does."""
@@ -120,14 +125,22 @@ class _Segment:
             if shapes.RULE.fullmatch(line):
                 return self._below_rule(at)
         kind, named = cards.closing(line)
+        if kind == "said" and self._is_signed(at + 1):
+            kind = "thanks"
         if kind in ("closing", "thanks"):
             return self._below_closing(at, kind, named=named)
         if self._is_notice(at):
             return self._notice(at)
         if self._is_writer(at) or self._is_dashed_name(at):
-            end = self._cards(at + 1, free=0)
+            end = self._cards(at + 1, free=1 if self._is_writer(at) else 0)
             return end if self._is_over(end) else at
         return at
+
+    def _is_signed(self, at: int) -> bool:
+        """Whether the line under words of thanks is the sender's name."""
+        if at >= self.end or not self.short[at]:
+            return False
+        return self._is_writer(at) or cards.closing(self.short[at])[1]
 
     def _below_sign(self, at: int) -> int:
         """RFC 3676 section 4.3: "-- " alone in its line. Long text below it is none."""
@@ -148,7 +161,8 @@ class _Segment:
             return at
         end = self._cards(at + 1, free=1)
         below = self.short[at + 1 : end]
-        return end if self._is_over(end) and any(map(cards.REACHED.match, below)) else at
+        card = any(map(cards.REACHED.match, below)) or self._is_writer(at + 1)
+        return end if self._is_over(end) and card else at
 
     def _below_closing(self, at: int, kind: str, *, named: bool) -> int:
         end = self._cards(at + 1, free=2)
@@ -244,8 +258,11 @@ class _Segment:
 
     def _is_writer(self, at: int) -> bool:
         """Whether the name of the sender stands alone in the line, below some text."""
-        line = shapes.folded(self.short[at])
-        return len(self.writer) > 3 and line == self.writer and self._text_above(at)
+        if at >= self.end or len(self.short[at]) > _LONGEST_NAME:
+            return False
+        if self.short[at][:1].casefold() not in self.starts:
+            return False
+        return shapes.folded(self.short[at].rstrip(".,")) in self.names and self._text_above(at)
 
     def _is_dashed_name(self, at: int) -> bool:
         line = self.short[at]

@@ -102,7 +102,10 @@ def test_numbers_as_people_write_them(text: str, value: str) -> None:
         ("12/300 pcs", {"quantity_complained": "12", "quantity_delivered": "300"}),
         ("300件中有12件不良", {"quantity_complained": "12", "quantity_delivered": "300"}),
         ("all 300 pieces", {"quantity_complained": "300"}),
-        ("300 pieces delivered, 12 of them bad", {"quantity_delivered": "300"}),
+        (
+            "300 pieces delivered, 12 of them bad",
+            {"quantity_delivered": "300", "quantity_complained": "12"},
+        ),
         ("we need 20 pcs", {"wanted": "20"}),
         ("40 pcs", {"unnamed": "40"}),
         ("no number here", {}),

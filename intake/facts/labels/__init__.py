@@ -28,6 +28,7 @@ class Labels:
     units: tuple[str, ...]
     delivered: tuple[str, ...]
     complained: tuple[str, ...]
+    whole: tuple[str, ...]  # "all", and what else speaks of the whole delivery
     wanted: tuple[str, ...]
     of: tuple[str, ...]  # "12 of 300"
     among: tuple[str, ...]  # 300 个中 12 个: the whole first
@@ -107,6 +108,7 @@ def labels() -> Labels:
         units=_all(languages, "units"),
         delivered=_all(languages, "delivered"),
         complained=_all(languages, "complained"),
+        whole=_all(languages, "whole"),
         wanted=_all(languages, "wanted"),
         of=_all(languages, "of"),
         among=_all(languages, "among"),
