@@ -69,6 +69,13 @@ _DEVICE: Final = re.compile(
     r"(?:\W+(?:\w+\W+){0,8}(?:typos?|brevity|Tippfehler\w*|Kürze|fautes?|errores)\b.{0,20})?",
     re.IGNORECASE,
 )
+_RUN: Final = re.compile(r"[^\W_]+")
+# "this e-mail" by "this", so that not all of them are looked for in every line; 本邮件 is one word.
+_MESSAGE: Final[dict[str, list[str]]] = {}
+_UNSPACED: Final[list[str]] = []
+for _one in map(str.casefold, shapes.every("message")):
+    _first = _RUN.findall(_one)[0]
+    (_UNSPACED if _first == _one else _MESSAGE.setdefault(_first, [])).append(_one)
 # A word of the line begins like this, in any language; looking further costs time.
 _BRANDS: Final = frozenset(
     {"ipho", "ipad", "ios", "andr", "sams", "gala", "huaw", "xiao", "redm", "oppo", "vivo", "hono"}
@@ -196,6 +203,11 @@ def _is_street(line: str) -> bool:
     return len(line) <= 80 and any(sign.isdigit() for sign in line) and line[0].isalnum()
 
 
+def is_end(line: str) -> bool:
+    """Whether a sentence ends with this line, or a frame around a card begins."""
+    return bool(_SENTENCE.search(line)) or line[0] > "\u2e7f" or not any(map(str.isalnum, line))
+
+
 def talks(line: str) -> bool:
     """Whether this is a sentence to us."""
     if line[0] > "\u2e7f":
@@ -212,12 +224,22 @@ def names(writer: str) -> frozenset[str]:
 
     Of Latin letters at least three; two Chinese signs are a whole name.
     """
-    parts = writer.replace(",", " ").split()
-    last, _, given = writer.partition(",")
-    every = {shapes.folded(one) for one in (writer, *parts[:1], *parts[-1:], f"{given} {last}")}
+    low = writer.casefold().replace("’", "'")
+    last, comma, given = low.partition(",")
+    parts = low.replace(",", " ").split()
+    every = {"".join(low.split()), *parts[:1], *parts[-1:]}
+    if comma:
+        every.add("".join(f"{given}{last}".split()))
     return frozenset(one for one in every if len(one) >= (2 if one[:1] > "\u2e7f" else 3))
 
 
 def is_frame(line: str) -> bool:
     """NetEase draws a table around the signature, and leaves its frame in the plain text."""
     return line[:1] == "|" and not line.strip("| ")
+
+
+def names_message(low: str) -> bool:
+    """Whether it speaks of the mail itself."""
+    if any(one in low for word in _RUN.findall(low) for one in _MESSAGE.get(word, ())):
+        return True
+    return any(one in low for one in _UNSPACED)

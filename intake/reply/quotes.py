@@ -6,6 +6,7 @@ of a quotation must therefore be certain; else only lines with marks below it ar
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +16,8 @@ from intake.reply.heads import Head
 NEW: Final = "n"
 QUOTED: Final = "q"
 
+# A measure; "> 2) How many?" is the second of somebody's questions.
+_COMPARED: Final = re.compile(r">[>= ]*\d(?!\d?[.)]\s)")
 _MOST_LINES: Final = 4  # of one "On ... wrote:"
 _ENDS: Final = (":", "：", "写道", "寫道")
 
@@ -209,7 +212,7 @@ class Quotes:
     def _single_marks(self) -> None:
         """ "> 3 mm" in the middle of a text compares, and quotes nothing."""
         for at, line in enumerate(self.short):
-            if line[:1] == ">" and line.lstrip(">= ")[:1].isdigit() and self._alone(at):
+            if line[:1] == ">" and _COMPARED.match(line) and self._alone(at):
                 self.marks[at] = NEW
 
     def _alone(self, at: int) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from intake.reply import cards, shapes
+from intake.reply import banner, cards, shapes
 from intake.reply.quotes import NEW, QUOTED
 
 SIGNED: Final = "s"
@@ -22,15 +22,12 @@ _DASHED_NAME: Final = re.compile(r"[-–—/~][^\W\d_]['’.\w-]+(?: [^\W\d_]['�
 _SHORTEST_NOTICE: Final = 40
 _LONGEST_NAME: Final = 80
 _SECRET: Final = tuple(shapes.every("secret"))
-_MESSAGE: Final = tuple(shapes.every("message"))
 _NOTICES: Final = frozenset(map(shapes.folded, shapes.every("notice")))
-_BANNERS: Final = tuple(shapes.every("banner"))
-_OUTSIDE: Final = tuple(shapes.every("outside"))
 
 
 def mark(short: Sequence[str], marks: list[str], writer: str = "") -> None:
     """Mark what is no text among the NEW lines. `writer`: the name of who sent the mail."""
-    _banner(short, marks)
+    banner.mark(short, marks, SIGNED)
     names = cards.names(writer)
     for first, end in list(_runs(short, marks)):
         _Segment(short, marks, first, end, names).mark()
@@ -48,22 +45,6 @@ def _runs(short: Sequence[str], marks: Sequence[str]) -> Iterable[tuple[int, int
             first = None
         elif short[at]:
             first, last = at if first is None else first, at
-
-
-def _banner(short: Sequence[str], marks: list[str]) -> None:
-    """What the server of a company puts above mails from outside, up to the next empty line."""
-    first = next((at for at, line in enumerate(short) if line), None)
-    if first is None or marks[first] != NEW:
-        return
-    low = short[first].casefold().lstrip("[(*-=!⚠️ ")
-    if not low.startswith(_BANNERS):
-        return
-    end = first
-    while end < len(short) and short[end] and end - first < 8:
-        end += 1
-    words = " ".join(short[first:end]).casefold()
-    if any(one in words for one in _OUTSIDE) and any(short[end:]):
-        marks[first:end] = SIGNED * (end - first)
 
 
 def _keep_something(short: Sequence[str], marks: list[str]) -> None:
@@ -110,9 +91,10 @@ class _Segment:
             line = self.short[at]
             if line and cards.is_device(line):
                 self.marks[at] = SIGNED
-        frames = [at for at in range(self.first, self.end) if cards.is_frame(self.short[at])]
-        for at in frames if len(frames) > 1 else ():
-            self.marks[at] = SIGNED
+        if "|" in self.short[self.first : self.end]:
+            for at in range(self.first, self.end):
+                if cards.is_frame(self.short[at]):
+                    self.marks[at] = SIGNED
 
     def _begins(self, at: int) -> int:
         """The end of the signature that begins in this line; `at` if none does."""
@@ -131,8 +113,8 @@ class _Segment:
             return self._below_closing(at, kind, named=named)
         if self._is_notice(at):
             return self._notice(at)
-        if self._is_writer(at) or self._is_dashed_name(at):
-            end = self._cards(at + 1, free=1 if self._is_writer(at) else 0)
+        if self._signs(at) or self._is_dashed_name(at):
+            end = self._cards(at + 1, free=self._firm_below(at))
             return end if self._is_over(end) else at
         return at
 
@@ -243,7 +225,7 @@ class _Segment:
         if len(line) < _SHORTEST_NOTICE:
             return False
         low = line.casefold()
-        if not any(one in low for one in _MESSAGE):
+        if not cards.names_message(low):
             return False
         secrets = sum(one in low for one in _SECRET)
         return secrets >= 2 or (secrets == 1 and SIGNED in self.marks[max(at - 12, 0) : at])
@@ -263,6 +245,20 @@ class _Segment:
         if self.short[at][:1].casefold() not in self.starts:
             return False
         return shapes.folded(self.short[at].rstrip(".,")) in self.names and self._text_above(at)
+
+    def _signs(self, at: int) -> bool:
+        """Whether the sender's name ends a letter here: what is above does not go on in it."""
+        if not self._is_writer(at):
+            return False
+        above = self.short[at - 1] if at else ""
+        reached = at + 1 < self.end and cards.REACHED.match(self.short[at + 1])
+        whole = len(self.short[at].split()) > 1
+        return not above or whole or bool(reached) or cards.is_end(above)
+
+    def _firm_below(self, at: int) -> int:
+        """One line of any name may stand below that of the sender, where no sentence goes on."""
+        below = self.short[at + 1] if at + 1 < self.end else ""
+        return 1 if self._is_writer(at) and not below[:1].islower() else 0
 
     def _is_dashed_name(self, at: int) -> bool:
         line = self.short[at]
