@@ -24,6 +24,7 @@ from intake.facts.values import (
     SHAPES,
     TOKEN,
     code,
+    has_revision,
     own_name,
     part_before,
     part_guess,
@@ -32,6 +33,7 @@ from intake.facts.values import (
 from intake.mail import Mail
 
 LOOKED_AT: Final = 10_000  # signs of the text
+_DIGIT: Final = re.compile(r"\d")
 _LONGEST_LINE: Final = 1_000
 _MOST_LINES: Final = 50  # of a case; a longer table is an attachment to look at
 # Facts of the case; all others belong to one of its lines (R-23).
@@ -118,6 +120,8 @@ class _Finder:
 
     def _guess_part(self) -> None:
         """The only number that looks like that of a part is it."""
+        if not self._codes:
+            return
         known = {one.value for line in (self._of_case, *self._lines) for one in line.values()}
         codes = [one for one in self._codes.values() if one.value not in known]
         if len(codes) == 1 and len(self._lines) == 1:
@@ -176,11 +180,12 @@ class _Finder:
     def in_words(self, rows: Sequence[str], where: str) -> None:
         """Numbers in sentences, by the words before them; quantities and money."""
         for row in rows:
-            if not (any(map(str.isdigit, row)) or QUOTED.search(row) or is_spelled(row)):
+            if not (_DIGIT.search(row) or QUOTED.search(row) or is_spelled(row)):
                 continue
+            revised = has_revision(row)
             for hit in (*TOKEN.finditer(row), *QUOTED.finditer(row)):
                 names = labels().before(row[max(0, hit.start() - 100) : hit.start()])
-                if not names and hit.re is TOKEN:
+                if not names and hit.re is TOKEN and (revised or hit[0][0].isupper()):
                     names = self._without_label(hit, row, where)
                 for fact in self._labelled(names, row[hit.start() :], row, where, in_words=True):
                     self._put(fact)
@@ -191,12 +196,14 @@ class _Finder:
     def _without_label(self, hit: re.Match[str], row: str, where: str) -> tuple[str, ...]:
         if part_before(row, hit.end()):
             return ("part_number",)
-        if not hit[0][0].isupper():
-            return ()
         token = hit[0].rstrip("._/+-")
         if names := own_name(token):
             return names
-        if where != "attachment name" and part_guess(token) and not self._is_ours(token):
+        if (
+            where != "attachment name"
+            and part_guess(token, row, hit.start())
+            and not self._is_ours(token)
+        ):
             self._codes.setdefault(token, Fact("part_number", token, row.strip(), where))
         return ()
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 from functools import cache
+from itertools import islice
 from typing import Final
 
 from intake.facts.amounts import NUMBER, number
@@ -19,8 +20,9 @@ COMPLAINED: Final = "quantity_complained"
 Found = tuple[str, Decimal, int]  # fact, value, where it stands in the text
 Counted = tuple[Decimal, int, int]  # value, from where to where
 
+_MOST_COUNTED: Final = 20  # in one sentence; each is compared with each word around it
 _NUMBER_END: Final = re.compile(r"\d(?!\d)\s?")
-_COUNT: Final = re.compile(r"\d\s(?=[^\W\d_]{3})")
+_COUNT: Final = re.compile(r"\d\s[^\W\d_]")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 # A year, a house or a post code is not how many there are: four digits at most, unless in groups.
 _FEW: Final = r"(?!(?:19|20)\d\d\b)(?:\d{1,3}(?:[  '’.,]\d{3})+|\d{1,4})(?!\d)"
@@ -116,13 +118,13 @@ def _part_of_whole(line: str, shapes: Iterable[re.Pattern[str]]) -> Iterator[Fou
 
 def _clause(line: str, start: int, end: int, counted: Iterable[Counted]) -> Iterator[Found]:
     """Each telling word speaks of the quantity that stands nearest, and of no other."""
-    here = [one for one in counted if start <= one[1] < end]
+    here = [one for one in counted if start <= one[1] < end][:_MOST_COUNTED]
     if not here:
         return
     near = sorted(
         (max(at - hit.end(), hit.start() - behind, 0), place, hit.start(), name)
         for name, words in _shapes().words
-        for hit in words.finditer(line, start, end)
+        for hit in islice(words.finditer(line, start, end), _MOST_COUNTED)
         for place, (_, at, behind) in enumerate(here)
     )
     meaning: dict[int, str] = {}
@@ -181,10 +183,11 @@ class _Shapes:
         )
         self.harm = _words(known.complained)
         self.all_before = _pattern(rf"(?:{_either(known.whole)})\s?(?:[^\W\d_]{{2,4}}\s)?$")
-        noun = rf"\s(?:(?:{_either(known.of)})\s)?(?!{_NOT_COUNTED})[^\W\d_]{{3,}}"
+        noun = rf"\s(?:(?:{_either(known.of)})\s)?(?:[A-Z0-9]+[./-][\w./-]+\s)?"
+        noun += rf"(?!{_NOT_COUNTED})[^\W\d_]{{3,}}"
         few = _named("number").replace(NUMBER, _FEW)
-        self.own_words = _pattern(rf"{few}{noun}")
         telling = _either((*known.complained, *known.whole, *known.delivered))
+        self.own_words = _pattern(rf"{few}(?:{noun}|\s(?:{telling}))")
         unit = rf"(?:(?:{telling})\s)?(?:{_either(known.units)})"
         of = rf"\s(?:{_either(known.of)})\s+(?:[^\W\d]+\s)?"
         self.counted = _pattern(rf"{_named('number')}\s?{unit}")

@@ -10,6 +10,7 @@ from intake.facts.labels import labels
 
 _BULLET: Final = re.compile(r"^[\s>*•·▪◦–—\-]*(?:\(?\d{1,2}[.)]\s+)?")
 _PAIR: Final = re.compile(r"(?P<label>[^:：=|\t]{1,60}?)\s*(?:[:：=|\t]|\s{2,})\s*(?P<value>\S.*)")
+_MAY_PAIR: Final = re.compile(r"[:：=|\t]|\s{2}")
 _SLASH: Final = re.compile(r"\s/\s")
 _BETWEEN: Final = ("|", "\t", "  ", "\xa0", "\u3000")
 _CELLS: Final = re.compile(r"\s*[|\t]\s*|\s{3,}")
@@ -17,6 +18,8 @@ _CELLS: Final = re.compile(r"\s*[|\t]\s*|\s{3,}")
 
 def pairs(row: str) -> Iterator[tuple[str, str]]:
     """ "PO: 1, part: 2" is two of them; what stands behind a comma may be part of a value."""
+    if not _MAY_PAIR.search(row):
+        return
     text = _BULLET.sub("", row).strip("| *")
     if "/" in text and (both := list(_both(text))):
         yield from both

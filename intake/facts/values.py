@@ -107,11 +107,13 @@ _PART: Final = re.compile(r"[A-Z]{1,5}-\d{2,}[A-Za-z0-9-]*")
 _REVISION_BEHIND: Final = re.compile(
     r"[ ,(]{1,3}(?:rev(?:ision)?|index|ind(?:ice)?)\b", re.IGNORECASE
 )
-_GAP: Final = frozenset(" ,(")
+_REVISED: Final = re.compile("rev|ind", re.IGNORECASE)
 # Standards, weeks, zones; and post codes as they were written abroad: "D-70173 Stuttgart".
 _NO_PART: Final = re.compile(
     r"(?:ISO|DIN|EN|ASTM|AISI|SAE|MIL|IEC|UL|RAL|JIS|GB|KW|CW|UTF|UTC|GMT|ATEX|REACH|COVID|IP)-.*"
-    r"|(?:A|B|CH|D|DK|E|F|FI|H|I|L|N|NL|P|PL|S|SK|CZ|SI|DE|AT)-\d{4,5}"
+)
+_POST_CODE: Final = re.compile(
+    r"(?:A|B|CH|D|DK|E|F|FI|H|I|L|N|NL|P|PL|S|SK|CZ|SI|DE|AT)-\d{4,5} [A-ZÀ-Ž][a-zà-ž]"
 )
 
 
@@ -122,11 +124,18 @@ def own_name(token: str) -> tuple[str, ...]:
     return ("customer_reference",) if _COMPLAINT.fullmatch(token) else ()
 
 
+def has_revision(row: str) -> bool:
+    """Whether it is worth looking for one behind every number."""
+    return _REVISED.search(row) is not None
+
+
 def part_before(row: str, at: int) -> bool:
     """Whether the number that ends there is of a part: a revision follows."""
-    return row[at : at + 1] in _GAP and _REVISION_BEHIND.match(row, at) is not None
+    return _REVISION_BEHIND.match(row, at) is not None
 
 
-def part_guess(token: str) -> bool:
-    """Whether a number without any label looks like that of a part."""
-    return bool(_PART.fullmatch(token)) and not _NO_PART.fullmatch(token)
+def part_guess(token: str, row: str, at: int) -> bool:
+    """Whether a number without any label, there in the row, looks like that of a part."""
+    if not _PART.fullmatch(token) or _NO_PART.fullmatch(token):
+        return False
+    return _POST_CODE.match(row, at) is None
