@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
-from tests.fault.claims import takeovers
 from tests.fault.cluster import Cluster, SlowSink
 from tests.fault.daemons import Preloaded
 from tests.fault.nodes import Fault, Outcome, Run, faults_of
@@ -24,7 +23,6 @@ def played(
     dovecot: PrivateDovecot,
     postgres: PrivatePostgres,
     faults: Sequence[Fault],
-    variant: str = "",
 ) -> Outcome:
     with (
         postgres.fresh_database() as url,
@@ -38,7 +36,6 @@ def played(
             dovecot.imap_port,
             sink.port,
             preloaded,
-            variant,
         )
         outcome = Run(cluster, sink, postgres, SEED).play(faults, 2)
     print(outcome)  # noqa: T201 - pytest shows it when the test fails
@@ -52,17 +49,7 @@ def test_two_nodes_lose_nothing_and_double_nothing(
     outcome = played(tmp_path, dovecot, postgres_server, faults)
     assert outcome.violations == (), f"AMENDS_SEED={SEED}"
     assert len(outcome.facts.cases) >= len(faults)
-    # Otherwise nothing of theirs was at stake.
-    assert takeovers(outcome.record) > 0, str(outcome)
-
-
-def test_nodes_without_a_fence_are_caught(
-    dovecot: PrivateDovecot, postgres_server: PrivatePostgres, tmp_path: Path
-) -> None:
-    faults: tuple[Fault, ...] = ("stop sending",) * 4
-    outcome = played(tmp_path, dovecot, postgres_server, faults, "no-fence")
-    broken = {one.name for one in outcome.violations}
-    assert "committed after the lease ran out" in broken, str(outcome)
+    assert len(outcome.record.written) > len(faults), str(outcome)  # claims were at stake
 
 
 def test_faults_come_in_all_kinds_and_repeat_with_their_seed() -> None:

@@ -26,7 +26,7 @@ Register = Callable[[Wiring, Sequence[Arrived]], None]
 
 FLAG: Final = b"$Done"
 # The moment in which the order of work matters is made longer, so that a few kills suffice.
-_PAUSE: Final = 0.3
+_PAUSE: Final = 1.0
 
 
 def flag_first() -> None:
