@@ -89,6 +89,10 @@ class Installation:
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(os.open(self._secret, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
             file.write("secret")
+        self.configure(self.more)
+
+    def configure(self, more: More) -> None:
+        """Write the configuration with these further settings; the next start reads it."""
         self._config.write_text(
             _CONFIG.format(
                 languages=", ".join(f'"{one}"' for one in LANGUAGES),
@@ -97,9 +101,9 @@ class Installation:
                 host=HOST,
                 imap_port=self.imap_port,
                 smtp_port=self.smtp_port,
-                in_mailbox=self.more.mailbox,
-                in_smtp=self.more.smtp,
-                in_outbox=self.more.outbox,
+                in_mailbox=more.mailbox,
+                in_smtp=more.smtp,
+                in_outbox=more.outbox,
             )
         )
 

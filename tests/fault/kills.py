@@ -130,6 +130,11 @@ class Run:
     def _come_to_rest(self) -> None:
         """On PostgreSQL the last claims must run out first, so one pass may not be enough."""
         end = time.monotonic() + _QUIET_SECONDS
+        if self.returning.way:
+            # Copies come back before the server answers: minutes of looking show no more of them.
+            more = self.installation.more
+            ended = replace(more, outbox=f"{more.outbox}reconcile_minutes = 0\n")
+            self.installation.configure(ended)
         self.installation.once()
         while not is_quiet(self.installation.place) and time.monotonic() < end:
             self.installation.once()
