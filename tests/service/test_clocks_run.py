@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from cases.answers import Answer
+from cases.errors import BadInput
 from demo.shop import MAILBOX, MANAGER, RING
-from service import measures
+from service import measures, telling
 from service.deciding import Decision
+from service.explaining import explain
 from service.people import act
 from service.sorting import dismiss
+from storage import casefile
 from tests.acts import decide, set_case
 from tests.shop import SUPERVISOR, Shop
 
@@ -254,3 +257,84 @@ def test_what_nobody_looked_at_is_told_as_one(sqlite_shop: Shop) -> None:
     shop.serve()
     assert [what for what, _ in told(shop, "warning")] == ["containment"]
     assert len(told(shop, "escalation")) == 2
+
+
+# --- what a person records
+
+
+def tell(shop: Shop, name: str, words: str) -> None:
+    with act(shop.w, MANAGER, "clock") as h:
+        telling.told(h, ONE, name, words)
+
+
+def test_an_act_stops_a_clock_with_its_words(shop: Shop) -> None:
+    complained(shop)
+    shop.clock.forward(hours=13)
+    tell(shop, "proposal", "Li told Jana Vogt by phone at 22:00")
+    clock = shop.promise(ONE, "proposal")
+    assert (clock["state"], clock["stopped_by"]) == ("stopped", f"act:user:{MANAGER}")
+    assert clock["reason"] == "Li told Jana Vogt by phone at 22:00"
+    assert clock["breached_at"] == clock["due_at"]  # late is late, whoever says it
+    with pytest.raises(BadInput, match="no clock proposal runs"):
+        tell(shop, "proposal", "again")
+    with pytest.raises(BadInput, match="what was told"):
+        tell(shop, "containment", " ")
+    assert shop.faults() == {}
+
+
+def test_not_concerned_and_concerned_after_all(shop: Shop) -> None:
+    """R-2: the clock begins at that later moment."""
+    complained(shop)
+    with act(shop.w, MANAGER, "clock") as h:
+        telling.call_off(h, ONE, "containment", "a single sample")
+    assert states(shop)["containment"] == "cancelled"
+    assert shop.case(ONE)["goods_concerned"] is False
+    shop.clock.forward(hours=6)
+    with act(shop.w, MANAGER, "clock") as h:
+        telling.begin(h, ONE, "containment", "the lot was shipped")
+    again = [one for one in shop.case(ONE)["clocks"] if one["name"] == "containment"][-1]
+    assert (again["state"], again["reason"]) == ("started", "the lot was shipped")
+    assert again["due_at"].startswith("2026-03-02T19:00")
+    assert (shop.case(ONE)["goods_concerned"], shop.case(ONE)["goods_why"]) == (
+        True,
+        "the lot was shipped",
+    )
+    assert shop.faults() == {}
+
+
+def test_an_analysis_is_owed_on_request(sqlite_shop: Shop) -> None:
+    """R-6"""
+    shop = complained(sqlite_shop)
+    with act(shop.w, MANAGER, "clock") as h:
+        telling.begin(h, ONE, "analysis", "asked by phone")
+    assert shop.promise(ONE, "analysis")["due_at"].startswith("2026-03-04T09:00")
+    letter(shop, "analysis", analysis="The tap was worn.")
+    assert states(shop)["analysis"] == "stopped"
+
+
+def test_nobody_starts_another_clock(sqlite_shop: Shop) -> None:
+    shop = complained(sqlite_shop)
+    with pytest.raises(BadInput, match="only analysis"), act(shop.w, MANAGER, "clock") as h:
+        telling.begin(h, ONE, "results", "why not")
+
+
+def test_every_interval_is_explained(sqlite_shop: Shop) -> None:
+    """R-9: what counted, what was skipped and why, and the pause."""
+    shop = complained(sqlite_shop)
+    shop.clock.forward(hours=2)
+    letter(shop, "information_request", questions=["Which lot?"])
+    shop.clock.forward(hours=3)
+    shop.customer(RING).answer("Lot 12.")
+    assert shop.serve() == ()
+    with shop.w.db.read() as connection:
+        every = explain(shop.w, connection, casefile.by_number(connection, ONE))
+    told_of = {one["clock"]: one for one in every}
+    way = [(one["from"][11:16], one["to"][11:16], one["counted"]) for one in _way(told_of)]
+    assert way == [("10:00", "12:00", True), ("12:00", "15:00", False), ("15:00", "01:00", True)]
+    assert told_of["proposal"]["due"] == "2026-03-03T01:00:00+01:00"
+    assert told_of["acknowledgment"]["way"][1]["reason"] == "outside the hours"
+    assert "the customer was asked" in _way(told_of)[1]["reason"]
+
+
+def _way(told_of: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(told_of["proposal"]["way"])
