@@ -19,6 +19,7 @@ from intake.newtext import split
 from service import deciding, editing, measures
 from service.deciding import Decision
 from service.editing import CASE_FIELDS, LINE_FIELDS
+from service.explaining import explain
 from service.people import act
 from service.pictures import is_shown
 from storage import casefile, views, worklist
@@ -41,6 +42,7 @@ def _page(visit: Visit, tried: str = "", refused: str = "", status: int = 200) -
         users = stored.users(connection)
         others = views.same_customer(connection, found)
         todo = cards(connection, _open_tasks(case, found))
+        explained = explain(w, connection, found)
         options = worklist.offered(connection, [found.id]).get(found.id, [])
     latest = _dress(visit, case)
     return visit.page(
@@ -48,6 +50,7 @@ def _page(visit: Visit, tried: str = "", refused: str = "", status: int = 200) -
         status,
         case=case,
         cards=todo,
+        explained=explained,
         options=options,
         latest=latest,
         users=[user for user in users if user.role != "viewer" and user.enabled],
