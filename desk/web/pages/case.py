@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from cases.errors import BadInput, IllegalStep
+from cases.errors import BadInput, IllegalStep, NotFound
 from cases.lifecycle import OPEN_STATES, State
 from desk.web.files import ticket
 from desk.web.pages.cards import cards, decisions
@@ -16,7 +16,7 @@ from desk.web.pages.mail import may_be_mail
 from desk.web.render import gist, told
 from desk.web.visit import Visit
 from intake.newtext import split
-from service import deciding, editing, measures
+from service import deciding, editing, measures, telling
 from service.deciding import Decision
 from service.editing import CASE_FIELDS, LINE_FIELDS
 from service.explaining import explain
@@ -167,6 +167,17 @@ def decide(visit: Visit) -> Response:
             deciding.decide(h, number, decision)
     except (BadInput, IllegalStep) as error:
         return _page(visit, "decide", told(error), 409)
+    return visit.go(f"/case/{number}", "done")
+
+
+def clock_told(visit: Visit) -> Response:
+    """A promise was kept by phone or elsewhere: who told whom, and when (R-7)."""
+    number = visit.path["number"]
+    try:
+        with act(visit.w, visit.user.name, "clock") as h:
+            telling.told(h, number, visit.text("clock"), visit.text("act"))
+    except (BadInput, NotFound) as error:
+        return _page(visit, "clock", told(error), 409)
     return visit.go(f"/case/{number}", "done")
 
 
