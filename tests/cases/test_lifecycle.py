@@ -21,7 +21,6 @@ from cases.lifecycle import (
     RegisterAnew,
     Standing,
     StartClock,
-    StartClock,
     State,
     Step,
     possible,
