@@ -48,14 +48,17 @@ def numbers_in(text: str, pattern: str) -> tuple[str, ...]:
     """Return the case numbers in `text` as this pattern writes them, in order, each once."""
     # translate() takes 0.1 ms for a mail, and most have nothing to translate.
     plain = text if text.isascii() else text.translate(PLAIN)
-    hits = _form(pattern).finditer(plain)
+    form, hint = _form(pattern)
+    if not hint.search(plain.casefold()):  # the form itself takes twenty times as long
+        return ()
+    hits = form.finditer(plain)
     pairs = [(int(hit["year"]), int(hit["seq"])) for hit in hits]
     return tuple(dict.fromkeys(format_number(pattern, *pair) for pair in pairs if pair[1]))
 
 
 @lru_cache(maxsize=32)
-def _form(pattern: str) -> re.Pattern[str]:
-    """Return what finds the numbers of a pattern in text.
+def _form(pattern: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what finds the numbers of a pattern in text, and a hint that there is one.
 
     BadInput unless it has `{year}` and `{seq}` or `{seq:0N}` once each. Without the year the
     numbers of two years would be the same (R-20: never used twice).
@@ -75,6 +78,10 @@ def _form(pattern: str) -> re.Pattern[str]:
         "year": "(?P<year>[1-9][0-9]{3})",
         seqs[0][0]: f"(?P<seq>[1-9][0-9]{{{width},8}}|[0-9]{{{width}}})",
     }
-    literals = [re.escape(literal.translate(PLAIN)) for literal in literals]
+    literals = [literal.translate(PLAIN) for literal in literals]
+    # It begins with plain signs, for which searching is quick.
+    before = max(literals[:2], key=len)
+    hint = re.escape(before.casefold()) + "[0-9]"
+    literals = [re.escape(literal) for literal in literals]
     parts = [literals[0], digits[fields[0]], literals[1], digits[fields[1]], literals[2]]
-    return re.compile(NOT_BEFORE + "".join(parts) + NOT_AFTER, re.IGNORECASE)
+    return re.compile(NOT_BEFORE + "".join(parts) + NOT_AFTER, re.IGNORECASE), re.compile(hint)

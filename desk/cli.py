@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from desk.command import Amends
+from desk.commands.answer import answer
 from desk.commands.case import case, decide, show_history
 from desk.commands.clock import clock
 from desk.commands.customers import customers
@@ -56,6 +57,7 @@ for _command in (
     show_history,
     user,
     parse,
+    answer,
     show_replay,
     due,
     customers,

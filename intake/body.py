@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Final
 
-from intake import decoding, enriched, flowed, html, mime, openers, text
-from intake.attachments import Files
+from intake.attached import openers
+from intake.attached.attachments import Files
 from intake.mail import Attachment
+from intake.mime import tree as mime
+from intake.text import decoding, enriched, flowed, html
+from intake.text import header as text
 
 TEXT_CHARS: Final = 1024 * 1024
 # No sign takes more bytes; so much of a longer text is looked at.

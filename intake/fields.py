@@ -1,4 +1,4 @@
-"""Reading header fields of a mail that is read: what the judges of `intake.screen` share."""
+"""Reading header fields of a mail that is read: what the judges of `intake.kinds.screen` share."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from cases.errors import BadInput, NotFound
-from intake import mime
+from intake.mime import tree as mime
 
 MAIL_ENDINGS: Final = (".eml",)
 # RFC 4155: "From ", an address, a date with time and year; an empty line stands before it.

@@ -1,4 +1,4 @@
-"""What reading a mail gives: plain values, made by `intake.parse`, judged by `intake.screen`."""
+"""What reading a mail gives: plain values, made by `parse`, judged by `kinds.screen`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from intake.dsn import Reported
+from intake.kinds.dsn import Reported
 
 Kind = Literal[
     "complaint",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.errors import MessageError
@@ -21,12 +21,16 @@ from mailparser.dates import date_diagnostics, parse_mail_date
 from mailparser.exceptions import MailParserError
 from mailparser.utils import get_addresses
 
-from intake import body, dsn, forwarded, language, mime, newtext, spam, text
-from intake.addresses import addresses, doubtful_head, notes, proven_sender
-from intake.attached import attached_mails
-from intake.attachments import payload
+from intake import body, language
+from intake.attached.attachments import payload
+from intake.attached.mails import attached_mails
 from intake.errors import Unreadable
-from intake.mail import Forwarded, Mail
+from intake.kinds import dsn, spam
+from intake.mail import Address, Forwarded, Mail
+from intake.mime import tree as mime
+from intake.reply import forwarded, newtext
+from intake.sender.addresses import addresses, doubtful_head, notes, proven_sender
+from intake.text import header as text
 
 __all__ = ["bare", "payload", "read"]
 
@@ -104,23 +108,18 @@ def _read(raw: bytes, depth: int = 0) -> Mail:
     charset = found.codec or next((leaf.charset for leaf in tree.leaves() if leaf.charset), "")
     headers = _headers(tree, charset)
     subject = _subject(tree, charset)
-    from_fields = tree.fields("from")
-    senders = addresses(from_fields)
-    sender = proven_sender(from_fields, library.senders)
-    if doubtful_head(tree.node):
-        sender = None
+    senders = addresses(tree.fields("from"))
     defects.extend(notes(senders, addresses(tree.fields("sender"))))
     writer = senders[0].name if len(senders) == 1 else ""
     new, quoted, signature = newtext.split(whole, writer)
-    ids = {name: _message_ids(tree.fields(name)) for name in ("message-id", "in-reply-to")}
     mail = Mail(
         sha256=hashlib.sha256(raw).hexdigest(),
         size=len(raw),
-        message_id=next(iter(ids["message-id"]), None),
-        in_reply_to=tuple(ids["in-reply-to"][:REFERENCES]),
+        message_id=next(iter(_message_ids(tree.fields("message-id"))), None),
+        in_reply_to=tuple(_message_ids(tree.fields("in-reply-to"))[:REFERENCES]),
         references=tuple(_message_ids(tree.fields("references"))[-REFERENCES:]),
         from_=senders[0] if senders else None,
-        proven_sender={one.address for one in senders} == {sender},
+        proven_sender=_is_proven(tree, senders, library),
         reply_to=addresses(tree.fields("reply-to")),
         to=addresses(tree.fields("to")),
         cc=addresses(tree.fields("cc")),
@@ -135,9 +134,7 @@ def _read(raw: bytes, depth: int = 0) -> Mail:
         attachments=tuple(found.files),
         headers=headers,
         defects=tuple(dict.fromkeys(defects)),
-        reported=dsn.reported(
-            leaf.data() for leaf in tree.leaves() if leaf.content_type in dsn.PARTS
-        ),
+        reported=dsn.reported(one.data() for one in tree.leaves() if one.content_type in dsn.PARTS),
         trace=tuple(_trace(tree)),
     )
     passed_on = _forwarded(tree, mail, depth)
@@ -163,6 +160,11 @@ class _Library:
 
     senders: list[tuple[str, str]]
     date: datetime | None
+
+
+def _is_proven(tree: mime.Tree, senders: Sequence[Address], library: _Library) -> bool:
+    sender = proven_sender(tree.fields("from"), library.senders)
+    return {one.address for one in senders} == {sender} and not doubtful_head(tree.node)
 
 
 def _library(node: Message, defects: list[str]) -> _Library:

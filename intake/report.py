@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from intake import bounce
 from intake.errors import Unreadable
-from intake.facts import Fact, Facts, find
-from intake.forwarded import original
+from intake.facts.find import Fact, Facts, find
+from intake.kinds import bounce
+from intake.kinds.screen import OwnAddresses, screen
 from intake.mail import Address, Attachment, Forwarded, Kind, Mail
 from intake.parse import bare, read
-from intake.screen import OwnAddresses, screen
+from intake.reply.forwarded import original
 
 
 def report(name: str, raw: bytes, own: OwnAddresses) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from intake import spam
-from intake.facts import Patterns
-from intake.imap import Fetched
+from intake.facts.find import Patterns
+from intake.kinds import spam
+from intake.kinds.screen import OwnAddresses
+from intake.kinds.silence import may_acknowledge
 from intake.mail import Mail
-from intake.screen import OwnAddresses
-from intake.silence import may_acknowledge
+from intake.mailbox.imap import Fetched
 from mailer.addresses import valid
 from service import journal, passing_on, threads
 from service.arrived import Arrived

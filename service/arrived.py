@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from intake.authentication import UNKNOWN, Authentication
-from intake.facts import Facts
+from intake.facts.find import Facts
 from intake.mail import Mail, Screened
+from intake.sender.authentication import UNKNOWN, Authentication
 from storage.ledger import Sighting
 
 if TYPE_CHECKING:

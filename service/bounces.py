@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cases.lifecycle import OPEN_STATES
-from intake import bounce
-from intake.dsn import Reported, verdict
+from intake.kinds import bounce
+from intake.kinds.dsn import Reported, verdict
 from service import journal
 from service.arrived import Arrived
 from service.clocks import again

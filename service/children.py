@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cases.errors import TryLater
-from intake.screen import OwnAddresses
+from intake.kinds.screen import OwnAddresses
 from service import journal
 from service.parenting import Child, Harmed, Nursery
 from service.reading import Reading, Unread, loaded, untold

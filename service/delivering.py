@@ -58,7 +58,7 @@ async def deliver_due(w: Wiring, carrier: Carrier) -> int:
             tx, w.node, w.now(), lease_seconds=w.settings.outbox.lease_seconds, limit=_AT_ONCE
         )
     one_by_one = asyncio.Lock()
-    work = (_deliver(w, carrier, delivery, Turn(one_by_one)) for delivery in claimed)
+    work = (_deliver(w, carrier, delivery, Turn(one_by_one, w.db.gate)) for delivery in claimed)
     # All come to their end before a fault of one is told: what is cut off after the final dot
     # would be sent twice. What the servers said is noted for all before the longer transactions.
     ended = await asyncio.gather(*work, return_exceptions=True)

@@ -19,7 +19,7 @@ from config.errors import ConfigError
 from config.load import load
 from config.secrets import Secret, Secrets, secrets_of
 from config.settings import Alarm, Mailbox, Settings, Smtp
-from intake.survey import Door, Survey, find_mail, survey
+from intake.mailbox.survey import Door, Survey, find_mail, survey
 from mailer.carry import Outcome, SmtpCarrier
 from mailer.knock import knock
 from service.probing import forged, judged, trust_of

@@ -12,7 +12,7 @@ from typing import Final
 
 from cases.errors import AmendsError
 from config.settings import Mailbox
-from intake.imap import ImapMailbox
+from intake.mailbox.imap import ImapMailbox
 from service.wiring import Wiring
 from storage import mailbox_ledger as standings
 from storage.mailbox_ledger import Standing

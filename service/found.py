@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from intake.facts import Fact, Facts
+from intake.facts.find import Fact, Facts
 from service.editing import CASE_FIELDS, LINE_FIELDS
 
 # The order of the facts is that of the letter that asks for them.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from intake.facts.find import GUESSED, Facts
 from service.arrived import Arrived
 from service.editing import CASE_FIELDS, LINE_FIELDS
 from service.found import case_values, line_values
@@ -21,7 +22,7 @@ FACTS_FOUND: Final = "facts_found"
 def tell_found(h: Happening, arrived: Arrived, case: Case, message_id: int) -> None:
     """A task with the facts that are new. Only where the case and the mail have one line each:
     with several nobody but a person knows which is meant."""
-    facts = arrived.facts
+    facts = _told(arrived.facts)
     lines = casefile.lines(h.book.tx, case.id)
     if not facts or len(lines) != 1 or len(facts.lines) > 1:
         return
@@ -40,6 +41,12 @@ def tell_found(h: Happening, arrived: Arrived, case: Case, message_id: int) -> N
                 "found_in": {fact.name: fact.line for fact in found if fact.name in new},
             },
         )
+
+
+def _told(facts: Facts) -> Facts:
+    """Without what only a first complaint lets us guess."""
+    lines = ({n: f for n, f in one.items() if f.where != GUESSED} for one in facts.lines)
+    return Facts(facts.of_case, tuple(one for one in lines if one))
 
 
 def fill_in(h: Happening, task: Task, number: str) -> None:

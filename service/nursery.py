@@ -20,7 +20,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Final, NoReturn
 
-from intake.screen import OwnAddresses
+from intake.kinds.screen import OwnAddresses
 from service.reading import Reading, given_up
 
 ASK: Final = struct.Struct("<cq")  # what, and of whom: bear (with its end of a pipe) or bury a pid

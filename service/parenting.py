@@ -18,8 +18,8 @@ from multiprocessing.connection import Connection
 from typing import Any, Final
 
 from cases.errors import TryLater
+from intake.kinds.screen import OwnAddresses
 from intake.mail import Mail, Screened
-from intake.screen import OwnAddresses
 from service.nursery import ASK, BEAR, BURY, Word
 from service.reading import Reading
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from config.settings import Mailbox
-from intake.authentication import Trust, authenticate
 from intake.parse import read
+from intake.sender.authentication import Trust, authenticate
 
 _FIELD: Final = re.compile(rb"(?im)^authentication-results:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?\n")
 _NAME: Final = re.compile(rb"(?i)^authentication-results:\s*([a-z0-9][a-z0-9.-]*)\s*(?:\d+\s*)?;")

@@ -12,10 +12,10 @@ from typing import Protocol
 
 from cases.errors import AmendsError, TryLater
 from intake.errors import Unreadable
-from intake.facts import Facts, find
+from intake.facts.find import Facts, find
+from intake.kinds.screen import OwnAddresses, screen
 from intake.mail import Mail, Screened
 from intake.parse import bare, read
-from intake.screen import OwnAddresses, screen
 from service import journal
 
 

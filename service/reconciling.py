@@ -15,8 +15,8 @@ from itertools import groupby
 from typing import Final
 
 from intake.errors import MailboxFault
-from intake.imap_door import Place
-from intake.sent import found_in
+from intake.mailbox.door import Place
+from intake.mailbox.sent import found_in
 from mailer.carry import Outcome
 from service import journal
 from service.bounces import tell_delays

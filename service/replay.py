@@ -20,7 +20,7 @@ from typing import Final
 from config.secrets import Secrets
 from config.settings import Database, Evidence, Settings
 from intake.files import MailFile
-from intake.imap import BYTES_PER_BATCH, Fetched
+from intake.mailbox.imap import BYTES_PER_BATCH, Fetched
 from mailer.remember import RememberingCarrier
 from service import wiring
 from service.arrival import seen

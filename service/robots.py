@@ -20,7 +20,8 @@ _LOOKED_AT: Final = 20
 # P8: two automatic letters a day to somebody who only repeats himself, and no third.
 _ENOUGH: Final = 2
 _CHANGES: Final = re.compile(r"[\W\d_]+|\b\w*\d\w*\b")
-_OF_A_TICKET: Final = re.compile(r"\+.*|\d+")
+# Not "qc1" and "qc2", and not the numbers that are whole addresses in China: those are people.
+_OF_A_TICKET: Final = re.compile(r"\+.*|(?<=[a-z._-])\d{4,}", re.IGNORECASE)
 SAME_WORDS: Final = (
     "the sender repeats the same words, numbers aside, after two automatic letters in a day"
 )

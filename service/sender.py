@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from intake import spam
-from intake.authentication import Trust, authenticate
+from intake.kinds import spam
+from intake.sender.authentication import Trust, authenticate
 from service.arrived import Arrived
 from service.wiring import Wiring
 from storage.records import Contact

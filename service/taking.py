@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from intake.imap import ImapMailbox
+from intake.mailbox.imap import ImapMailbox
 from service import journal
 from service.first_start import WITHHELD, concerns, left_out, withheld
 from service.old_mail import FEW, HOLD, OLDER, too_many

@@ -10,7 +10,7 @@ from typing import Final
 
 from config.settings import Mailbox
 from intake.errors import MailboxFault
-from intake.imap import ImapMailbox
+from intake.mailbox.imap import ImapMailbox
 from service import journal
 from service.arrival import seen
 from service.filling import fullness

@@ -2,8 +2,8 @@
 
 Letters are carried side by side, in one event loop. A letter that has sent its dot waits for the
 answer and for its commit; another that commits its own dot meanwhile holds both up. So they go
-through this stretch one by one. But not at any price: a server that takes its time over each answer
-would hold up all letters, and the stretch is long there anyway.
+through this stretch one by one, and no mail is registered meanwhile. But not at any price: a
+server that takes its time over each answer would hold up all letters.
 """
 
 from __future__ import annotations
@@ -11,14 +11,19 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from storage.gate import Gate
+
 _PATIENCE_SECONDS: Final = 0.25
 
 
 class Turn:
     """One letter's turn. `one_by_one` is shared with the letters beside it; `patience`: seconds."""
 
-    def __init__(self, one_by_one: asyncio.Lock, patience: float = _PATIENCE_SECONDS) -> None:
+    def __init__(
+        self, one_by_one: asyncio.Lock, gate: Gate, patience: float = _PATIENCE_SECONDS
+    ) -> None:
         self._lock = one_by_one
+        self._gate = gate
         self._patience = patience
         self._held = False
 
@@ -30,9 +35,11 @@ class Turn:
         except TimeoutError:
             return
         self._held = True
+        self._gate.close()
 
     def end(self) -> None:
         """Let the next one."""
         if self._held:
             self._held = False
+            self._gate.open()
             self._lock.release()

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from cases.errors import AmendsError, Stale, TryLater
+from storage.gate import Gate
 from storage.lease import SPARE_MS
 
 __all__ = ["Connection", "Database", "DatabaseUnusable", "Unwritable", "head"]
@@ -57,6 +58,7 @@ class Database:
     ) -> None:
         self.url = make_url(url) if password is None else make_url(url).set(password=password)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.gate = Gate()
         if self.is_sqlite:
             self._writer = _sqlite(self.url, writes=True)
             self._reader = _sqlite(self.url, writes=False)
@@ -70,6 +72,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: all of it or nothing. Keep it short (<= 250 ms)."""
+        self.gate.wait()
         with self._told(), self._writer.begin() as tx:
             yield tx
 

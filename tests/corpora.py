@@ -40,13 +40,12 @@ FAMILIES = (
     "texts",
     "charsets",
     "attachments",
-    "senders",
-    "forwards",
     "replies",
     "kinds",
     "bounces",
-    "clues",
     "facts",
+    "answers",
+    "blind",
 )
 
 MOST_SHOWN = 10

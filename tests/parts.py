@@ -6,7 +6,7 @@ import base64
 import hashlib
 from typing import Final
 
-from intake.attachments import payload
+from intake.attached.attachments import payload
 from intake.mail import Attachment, Mail
 from intake.parse import read
 

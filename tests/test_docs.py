@@ -51,7 +51,7 @@ def test_the_page_says_what_is_there(page: str) -> None:
 @pytest.mark.parametrize(
     ("judge", "wrong", "right"),
     [
-        (missing_paths, "see `intake/imapp.py`", "see `intake/imap.py`, `.venv` and `docs/`"),
+        (missing_paths, "see `intake/imapp.py`", "see `intake/parse.py`, `.venv` and `docs/`"),
         (missing_paths, "see `templates/mail/fr/`", "see `templates/mail/de/`"),
         (wrong_commands, "`amends case lst`", "`amends case list --all`"),
         (wrong_commands, "`amends case list --every`", "`amends case list --manager li`"),

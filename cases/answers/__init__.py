@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cases.answers.asking import asked_of
+from cases.answers.parts import deciding, read_parts
 from cases.answers.reading import Answer, Asked, Verdict, read
 
-__all__ = ["Answer", "Asked", "Verdict", "read"]
+__all__ = ["Answer", "Asked", "Verdict", "asked_of", "deciding", "read", "read_parts"]

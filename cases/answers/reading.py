@@ -1,83 +1,60 @@
 """Read an answer from the new text of a reply (R-29).
 
-An answer acts without a person only if the whole text is one of the listed phrases, word for word
-(`words.py`). One word more and a person decides: "not approved" and "approved, but" are therefore
-never an approval.
+An answer acts without a person only if every word of the text is understood: phrases of the word
+lists (`words.py`), politeness, a name. One word more and a person decides: "approved, but" and "we
+will approve when" are therefore never an approval. What is told of such a text is a suggestion.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Final
 
-from cases.answers.words import WORDS, Meaning, plain
+from cases.answers.doubts import doubt, phrase_of, rule_of, unclear
+from cases.answers.options import Offer
+from cases.answers.sentences import Said, Text
+from cases.answers.tokens import tokens, visible
+from cases.answers.verdicts import NO, YES, Answer, Asked, Verdict, verdict
+from cases.answers.words import shipped
 
-Verdict = Literal[
-    "approve",
-    "reject",
-    "choose",
-    "accept_with_change",
-    "question",
-    "thanks_only",
-    "withdraw",
-    "unclear",
-]
+__all__ = ["Answer", "Asked", "Verdict", "read"]
 
-
-@dataclass(frozen=True)
-class Asked:
-    """What the customer was asked last, and the options that a proposal offered."""
-
-    kind: Literal["approval", "proposal", "question", "nothing"]
-    options: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a reply means. `certain`: acts without a person. `rule` names the list that decided."""
-
-    verdict: Verdict
-    option: str | None
-    change: str | None
-    phrase: str
-    rule: str
-    certain: bool
+# More than this is no plain answer; the rest is not looked at. A text of any length is read so.
+_LONGEST: Final = 4000  # signs
+_SURELY_LONGER: Final = 20_000
 
 
 def read(new_text: str, asked: Asked) -> Answer:
     """Return what `new_text` (without quotation and signature) answers to what was asked."""
-    hits = _hits(plain(new_text), asked)
-    if not hits:
-        return _unclear("no listed phrase")
-    meanings = {(meaning, option) for meaning, option, _ in hits}
-    if len(meanings) > 1:
-        return _unclear("more than one meaning")
-    meaning, option, rule = hits[0]
-    certain = _acts(meaning, asked)
-    return Answer(meaning, option, None, phrase=new_text.strip(), rule=rule, certain=certain)
+    source = visible(new_text[:_SURELY_LONGER]).strip()
+    long = len(new_text) > _SURELY_LONGER or len(source) > _LONGEST
+    source = source[:_LONGEST]
+    text = Text(tokens(source), Offer(asked.options, asked.texts, shipped()))
+    way = text.understood()
+    if way is None or long:
+        return doubt(text, source, asked)
+    meanings = frozenset(meaning for one in way.every for meaning in one.meanings)
+    options = frozenset(option for one in way.every for option in one.options)
+    found_verdict, acts, why_not = verdict(meanings, options, asked)
+    said = _deciding(way.said, found_verdict)
+    if found_verdict == "unclear" or said is None:
+        return unclear(why_not)
+    option = next(iter(options), None) if found_verdict == "choose" else None
+    rule = f"{rule_of(said)}{': ' if why_not else ''}{why_not}"
+    phrase = phrase_of(said, text, source)
+    return Answer(found_verdict, option, None, phrase, rule, certain=acts)
 
 
-def _hits(text: str, asked: Asked) -> list[tuple[Meaning, str | None, str]]:
-    """Return every reading of a text: its meaning, the option chosen, and the list."""
-    hits: list[tuple[Meaning, str | None, str]] = []
-    for words in WORDS:
-        rule = f"{words.language}/{words.meaning}"
-        offered = asked.options if words.meaning == "choose" else (None,)
-        hits += [
-            (words.meaning, option, rule) for option in offered if words.fits(text, option or "")
-        ]
-    return hits
-
-
-def _acts(meaning: Meaning, asked: Asked) -> bool:
-    """R-29: tell which answers act on what was asked; all others are for a person."""
-    if asked.kind == "approval":
-        return meaning in ("approve", "reject")
-    if asked.kind == "proposal":
-        # "Approved" says nothing when there was a choice.
-        return meaning != "approve" or len(asked.options) <= 1
-    return False
-
-
-def _unclear(rule: str) -> Answer:
-    return Answer("unclear", None, None, phrase="", rule=rule, certain=False)
+def _deciding(said: tuple[Said, ...], found: Verdict) -> Said | None:
+    """The phrase that decided: the strongest, of equals the first."""
+    strong: dict[Verdict, tuple[frozenset[str], ...]] = {
+        "approve": (YES - {"yes"}, YES, frozenset({"go", "ok"})),
+        "reject": (NO - {"no"}, NO),
+        "choose": (frozenset({"choose"}),),
+        "withdraw": (frozenset({"withdraw"}),),
+        "thanks_only": (frozenset({"thanks"}), frozenset({"received"})),
+    }
+    for meanings in strong.get(found, ()):
+        for one in said:
+            if one.meanings & meanings:
+                return one
+    return None

@@ -14,8 +14,8 @@ from cases.errors import AmendsError, NotFound
 from desk.command import JSON
 from desk.show import table
 from intake.files import mails_in
+from intake.kinds.screen import OwnAddresses
 from intake.report import report
-from intake.screen import OwnAddresses
 
 # Signs that some readers of lines take for the end of one; json.dumps leaves them as they are.
 _LINE_ENDS: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "\x7f\x85\u2028\u2029"}

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from cases.errors import AmendsError
-from intake.attachments import payload, safe_name
+from intake.attached.attachments import payload, safe_name
 from service.log_in import holder
 from service.people import RIGHTS
 from service.pictures import Pictures, is_shown

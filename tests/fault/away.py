@@ -91,11 +91,14 @@ class Stage:
 
 
 @contextmanager
-def staged(folder: Path, url: str = "", *, free_percent: int = 0) -> Iterator[Stage]:
+def staged(
+    folder: Path, url: str = "", *, free_percent: int = 0, module: str = "desk.cli"
+) -> Iterator[Stage]:
     """A service that looks by itself once an hour only: what is quick here is IDLE."""
     with PrivateDovecot({USER: "secret"}) as dovecot, SmtpSink() as sink:
         url = url or f"sqlite:///{folder / 'amends.sqlite'}"
-        installation = Installation(folder, url, USER, dovecot.imap_port, sink.port)
+        command = (sys.executable, "-m", module)
+        installation = Installation(folder, url, USER, dovecot.imap_port, sink.port, command)
         config, port = folder / "amends.toml", free_port()
         quick = "poll_seconds = 3600\nbackoff_seconds = 0.1\nbackoff_max_seconds = 0.5"
         health = f"\n[health]\nport = {port}\nfree_mb = 0\nfree_percent = {free_percent}\n"
@@ -142,9 +145,15 @@ def ends_soon(process: Process) -> float:
 # --- what goes away
 
 
-def postgres_stopped(folder: Path, seconds: float, mails: int = MAILS) -> Absence:
+def postgres_stopped(
+    folder: Path, seconds: float, mails: int = MAILS, module: str = "desk.cli"
+) -> Absence:
     """PostgreSQL is stopped in the middle, and started again."""
-    with PrivatePostgres() as server, server.fresh_database() as url, staged(folder, url) as stage:
+    with (
+        PrivatePostgres() as server,
+        server.fresh_database() as url,
+        staged(folder, url, module=module) as stage,
+    ):
         return _absence(
             stage,
             "PostgreSQL stopped",
@@ -175,7 +184,7 @@ def _other(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
 
 
-def disk_full(folder: Path, seconds: float, mails: int = 3) -> Absence:
+def disk_full(folder: Path, seconds: float, mails: int = 3, module: str = "desk.cli") -> Absence:
     """A disk of 2 MB in a mount namespace of its own; /proc shows it to us from outside.
 
     Few small mails: with its journal the database must have room on it afterwards.
@@ -186,7 +195,7 @@ def disk_full(folder: Path, seconds: float, mails: int = 3) -> Absence:
         one = stage.installation
         config = folder / "amends.toml"
         config.write_text(f'{config.read_text()}\n[evidence]\nfolder = "{small / "evidence"}"\n')
-        script = f'mount -t tmpfs -o size=2m none {small} && exec {sys.executable} -m desk.cli "$@"'
+        script = f'mount -t tmpfs -o size=2m none {small} && exec {sys.executable} -m {module} "$@"'
         one.command = ("unshare", "-m", "sh", "-c", script, "amends")
         ballast: list[Path] = []
 

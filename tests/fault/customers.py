@@ -202,8 +202,9 @@ class Customers:
         message_id = "" if nameless else message_id or new
         head = (
             f"From: {name} <{address}>\r\nTo: {to or self.mailbox}\r\nSubject: {subject}\r\n"
-            f"Date: {formatdate(written)}\r\n{f'Message-ID: {message_id}' if message_id else 'X-Id: none'}"
-            f"\r\n{fields}MIME-Version: 1.0\r\n"
+            f"Date: {formatdate(written)}\r\n"
+            f"{f'Message-ID: {message_id}' if message_id else 'X-Id: none'}\r\n"
+            f"{fields}MIME-Version: 1.0\r\n"
         )
         raw = (head + (self._with_picture(words, picture) if picture else _plain(words))).encode()
         flags = self.dice.choice(((), (), (b"\\Seen",), (b"\\Seen", b"\\Flagged")))

@@ -10,7 +10,7 @@ from typing import Final
 
 from desk.cli import main
 from mailer import retry
-from service import daemon
+from service import daemon, lookout
 
 _PAUSES: Final = tuple(timedelta(seconds=one) for one in (0, 0.2, 0.5, 1))
 _LATER: Final = timedelta(seconds=2)
@@ -23,6 +23,7 @@ def hurry() -> None:
         (retry, "FIRST_PAUSES", _PAUSES),
         (retry, "LATER_PAUSE", _LATER),
         (daemon, "_SWEEP_SECONDS", _SWEEP_SECONDS),
+        (lookout, "_LOOK_SECONDS", _SWEEP_SECONDS),
     ):
         getattr(where, name)  # AttributeError: it is called otherwise by now
         setattr(where, name, value)

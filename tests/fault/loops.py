@@ -88,7 +88,7 @@ class Day:
         return "\n".join((*lines, *(f"FAULT {fault}" for fault in self.faults)))
 
 
-def run(folder: Path, *, hours: int = 24, seed: int = 1) -> Day:
+def run(folder: Path, *, hours: float = 24, seed: int = 1) -> Day:
     """Let everybody answer everybody for so many simulated hours."""
     clock, day = Clock(), Day()
     with ExitStack() as stack:

@@ -97,8 +97,10 @@ _FURTHER: Final[Mapping[str, Point]] = {
     "letters next to each other, the second queued": Point(
         "service.writing.queue", "after", call=2
     ),
-    "a mail registered, not yet marked": Point("intake.imap.ImapMailbox.decorate", "before"),
-    "a mail marked, that not noted": Point("intake.imap.ImapMailbox.decorate", "after"),
+    "a mail registered, not yet marked": Point(
+        "intake.mailbox.imap.ImapMailbox.decorate", "before"
+    ),
+    "a mail marked, that not noted": Point("intake.mailbox.imap.ImapMailbox.decorate", "after"),
     "a mark noted, not committed": Point(f"{_COPIES}.decorated", "after"),
     # --- mails that are objects
     "an object half written": Point(
@@ -110,7 +112,9 @@ _FURTHER: Final[Mapping[str, Point]] = {
     "objects written, T1 not begun": Point(
         "storage.evidence.Evidence.prepare", "after", scene="big"
     ),
-    "a huge mail half fetched": Point("intake.imap_pieces.Sink.add", "after", call=4, scene="huge"),
+    "a huge mail half fetched": Point(
+        "intake.mailbox.pieces.Sink.add", "after", call=4, scene="huge"
+    ),
     "a huge mail fetched, not kept": Point(
         "storage.evidence.Evidence._adopt", "before", scene="huge"
     ),

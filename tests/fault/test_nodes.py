@@ -59,7 +59,7 @@ def test_two_nodes_lose_nothing_and_double_nothing(
 def test_nodes_without_a_fence_are_caught(
     dovecot: PrivateDovecot, postgres_server: PrivatePostgres, tmp_path: Path
 ) -> None:
-    faults: tuple[Fault, ...] = ("stop sending", "stop sending")
+    faults: tuple[Fault, ...] = ("stop sending",) * 4
     outcome = played(tmp_path, dovecot, postgres_server, faults, "no-fence")
     broken = {one.name for one in outcome.violations}
     assert "committed after the lease ran out" in broken, str(outcome)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import CheckConstraint, Connection, select, update
 
-from intake.imap import Fetched, ImapMailbox
+from intake.mailbox.imap import Fetched, ImapMailbox
 from service.arrived import Arrived
 from service.watching import door
 from service.wiring import Wiring
@@ -42,7 +42,7 @@ def flag_first() -> None:
 
     _flags_tell_what_is_new()
     _is_remembered(pause=_PAUSE)
-    put("intake.imap.ImapMailbox.fetch", flagging)
+    put("intake.mailbox.imap.ImapMailbox.fetch", flagging)
 
 
 def no_ledger() -> None:
@@ -108,7 +108,7 @@ def _flags_tell_what_is_new() -> None:
     def uids(box: ImapMailbox, above: int = 0) -> list[int]:
         return box._do(lambda client: [int(u) for u in client.search([b"UNKEYWORD", FLAG])])
 
-    put("intake.imap.ImapMailbox.uids", lambda _: uids)
+    put("intake.mailbox.imap.ImapMailbox.uids", lambda _: uids)
 
 
 def _is_remembered(*, pause: float) -> None:

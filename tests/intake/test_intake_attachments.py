@@ -6,11 +6,11 @@ import base64
 
 import pytest
 
-from intake import mime
-from intake.attached import as_mail, attached_mails
-from intake.attachments import payload
+from intake.attached.attachments import payload
+from intake.attached.mails import as_mail, attached_mails
+from intake.attached.sniff import sniff
+from intake.mime import tree as mime
 from intake.parse import read
-from intake.sniff import sniff
 from tests.containers import DATA, LONG_NAME, SUBJECT, Item, enveloped, signed, tnef
 from tests.parts import HEAD, PNG, TEXT, checked, files, mixed, only, part
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.authentication import UNKNOWN, Authentication, Trust, authenticate
-from intake.authentication_results import Malformed, read_field
 from intake.parse import read
+from intake.sender.authentication import UNKNOWN, Authentication, Trust, authenticate
+from intake.sender.authentication_results import Malformed, read_field
 
 TRUST = Trust(frozenset({"mx.acme.test"}), frozenset({"mx.acme.test"}))
 BORDER = (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from intake import enriched, html
 from intake.body import says_see_html
-from intake.formatted import html_part
 from intake.parse import read
+from intake.text import enriched, html
+from intake.text.formatted import html_part
 
 PAGE = "<p>The bracket is bent, see the <b>photo</b>.</p>"
 SHOWN = "The bracket is bent, see the photo."

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from intake import encoded_text, invitation, outlook, rtf, smime, tnef, transfer
-from intake.attachments import payload
+from intake.attached import encoded_text, invitation, outlook, rtf, smime, tnef
+from intake.attached.attachments import payload
+from intake.mime import transfer
 from intake.parse import read
 from tests import containers
 from tests.containers import DATA, LONG_NAME, SUBJECT, Item, TnefFile

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from intake import notice
+from intake.kinds import notice
+from intake.kinds.screen import OwnAddresses
 from intake.report import report
-from intake.screen import OwnAddresses
 
 SERVER = "mailer-daemon@srv.example"
 U = "u@x.example"

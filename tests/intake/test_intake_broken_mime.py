@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intake.attachments import payload
+from intake.attached.attachments import payload
 from intake.parse import read
 from tests.parts import HEAD, TEXT, checked, files, mixed, part
 

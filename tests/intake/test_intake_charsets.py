@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake import charsets, decoding, flowed, guess, html, iso2022, text
 from intake.parse import read
+from intake.text import charsets, decoding, flowed, guess, html, iso2022
+from intake.text import header as text
 
 LABELS = st.one_of(
     st.sampled_from(["", "us-ascii", "x-nosuch", "iso-2022-jp", "hz-gb-2312", "utf-7", "big5"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intake.dsn import Reported, verdict
+from intake.kinds.dsn import Reported, verdict
 from intake.parse import read
 
 

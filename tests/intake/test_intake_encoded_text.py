@@ -7,8 +7,8 @@ import zlib
 
 import pytest
 
-from intake import binhex, encoded_text
-from intake.attachments import payload
+from intake.attached import binhex, encoded_text
+from intake.attached.attachments import payload
 from intake.parse import read
 
 HEAD = b"From: Ann <ann@customer.example>\r\nSubject: Photo\r\n\r\n"

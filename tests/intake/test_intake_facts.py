@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intake.amounts import number, written
-from intake.facts import BUILT_IN, Facts, Patterns, find
-from intake.labels import labels
+from intake.facts.amounts import number, written
+from intake.facts.find import BUILT_IN, Facts, Patterns, find
+from intake.facts.labels import labels
+from intake.facts.quantities import quantities
 from intake.parse import read
-from intake.quantities import quantities
 from tests.reading import facts as own
 
 
@@ -102,7 +102,10 @@ def test_numbers_as_people_write_them(text: str, value: str) -> None:
         ("12/300 pcs", {"quantity_complained": "12", "quantity_delivered": "300"}),
         ("300件中有12件不良", {"quantity_complained": "12", "quantity_delivered": "300"}),
         ("all 300 pieces", {"quantity_complained": "300"}),
-        ("300 pieces delivered, 12 of them bad", {"quantity_delivered": "300"}),
+        (
+            "300 pieces delivered, 12 of them bad",
+            {"quantity_delivered": "300", "quantity_complained": "12"},
+        ),
         ("we need 20 pcs", {"wanted": "20"}),
         ("40 pcs", {"unnamed": "40"}),
         ("no number here", {}),

@@ -8,9 +8,10 @@ from email.message import EmailMessage
 
 import pytest
 
-from intake import parse, written_dates
-from intake.forwarded import original, subject_says
+from intake import parse
 from intake.mail import Forwarded
+from intake.reply import written_dates
+from intake.reply.forwarded import original, subject_says
 
 AT = datetime(2026, 5, 5, 12, 10, tzinfo=UTC)
 KARL = "karl@kunde.example"

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from intake import html, newtext
 from intake.errors import Unreadable
-from intake.facts import find
+from intake.facts.find import find
+from intake.kinds.screen import OwnAddresses, screen
 from intake.mail import Mail
 from intake.parse import bare, payload, read
+from intake.reply import newtext
 from intake.report import told
-from intake.screen import OwnAddresses, screen
+from intake.text import html
 from tests.hostile import HEAD, HOSTILE
 
 ROOT = Path(__file__).parents[2]
@@ -153,7 +154,7 @@ def test_a_fault_of_a_parser_becomes_unreadable(monkeypatch: pytest.MonkeyPatch)
         def broken(_: bytes, fault: type[Exception] = fault) -> None:
             raise fault("secret of the customer")
 
-        monkeypatch.setattr("intake.mime.parse", broken)
+        monkeypatch.setattr("intake.mime.tree.parse", broken)
         with pytest.raises(Unreadable, match=fault.__name__) as told:
             read(HEAD + b"\r\nhi")
         assert "secret" not in str(told.value)

@@ -13,9 +13,9 @@ import pytest
 from imapclient import IMAPClient
 
 from demo.mail_server import EmbeddedMail
-from intake import imap_idle
 from intake.errors import MailboxUnreachable
-from intake.imap import ImapMailbox
+from intake.mailbox import idle as imap_idle
+from intake.mailbox.imap import ImapMailbox
 from tests.servers.cutting_proxy import CuttingProxy
 from tests.servers.dovecot import PrivateDovecot
 

@@ -25,8 +25,8 @@ from intake.errors import (
     MailboxUnreachable,
     StartTlsMissing,
 )
-from intake.imap import ImapMailbox
-from intake.imap_door import Security
+from intake.mailbox.door import Security
+from intake.mailbox.imap import ImapMailbox
 from tests.servers.certificate import Certificate
 from tests.servers.dovecot import PrivateDovecot
 from tests.servers.process import free_port
@@ -181,8 +181,8 @@ def test_a_12_mib_mail_is_byte_exact_and_alone(server: Server) -> None:
 
 
 def test_pieces_end_where_the_mail_ends(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("intake.imap.BYTES_PER_BATCH", 100)
-    monkeypatch.setattr("intake.imap.PIECE", 64)
+    monkeypatch.setattr("intake.mailbox.imap.BYTES_PER_BATCH", 100)
+    monkeypatch.setattr("intake.mailbox.imap.PIECE", 64)
     raws = [(letter(1, 500) + b"x" * 64)[:size] for size in (127, 128, 129, 192, 500)]
     with server.client() as other:
         for raw in raws:
@@ -194,8 +194,8 @@ def test_pieces_end_where_the_mail_ends(server: Server, monkeypatch: pytest.Monk
 def test_a_big_mail_expunged_between_its_pieces_is_absent(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("intake.imap.BYTES_PER_BATCH", 100)
-    monkeypatch.setattr("intake.imap.PIECE", 64)
+    monkeypatch.setattr("intake.mailbox.imap.BYTES_PER_BATCH", 100)
+    monkeypatch.setattr("intake.mailbox.imap.PIECE", 64)
     server.deliver(server.user, letter(1, 5_000))
     with server.mailbox() as mailbox:
         uids = mailbox.uids()
@@ -211,7 +211,7 @@ def test_a_big_mail_expunged_between_its_pieces_is_absent(
 def test_300_mails_and_a_search_in_windows(
     dovecot: PrivateDovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("intake.imap.MAILS_PER_SEARCH", 70)
+    monkeypatch.setattr("intake.mailbox.imap.MAILS_PER_SEARCH", 70)
     server = Server(dovecot.imap_port, dovecot.fresh_user(), dovecot.deliver)
     with server.client() as other:
         for number in range(300):

@@ -7,8 +7,8 @@ import hashlib
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from intake.kinds.screen import OwnAddresses
 from intake.report import report
-from intake.screen import OwnAddresses
 from service.reading import understand
 from tests.mutants import mutants
 

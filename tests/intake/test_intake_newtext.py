@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intake.newtext import split
+from intake.reply.newtext import split
 
 REPLIES = {
     "gmail en, line broken": (

@@ -7,10 +7,10 @@ from email.message import EmailMessage
 
 import pytest
 
-from intake import outlook, rtf, tnef
-from intake.attachments import payload
-from intake.compound import Compound, Damaged
-from intake.container import Opened
+from intake.attached import outlook, rtf, tnef
+from intake.attached.attachments import payload
+from intake.attached.compound import Compound, Damaged
+from intake.attached.container import Opened
 from intake.parse import read
 from tests import containers
 from tests.containers import (

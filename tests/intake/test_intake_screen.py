@@ -6,12 +6,12 @@ import time
 
 import pytest
 
-from intake import bounce
 from intake.clues import clues
+from intake.kinds import bounce
+from intake.kinds.screen import SCREENS, OwnAddresses, screen
+from intake.kinds.silence import may_acknowledge
 from intake.mail import Mail
 from intake.parse import read
-from intake.screen import SCREENS, OwnAddresses, screen
-from intake.silence import may_acknowledge
 
 OWN = OwnAddresses(frozenset({"complaints@acme.test"}), "amends.acme.test", "3f2a")
 TOKEN = "abcdefghijklmnopqrstuvwx27"

@@ -6,8 +6,8 @@ import pytest
 from imapclient import IMAPClient
 
 from intake.errors import FolderMissing
-from intake.imap_door import Place
-from intake.sent import found_in
+from intake.mailbox.door import Place
+from intake.mailbox.sent import found_in
 from tests.servers.dovecot import PrivateDovecot
 from tests.servers.process import HOST
 

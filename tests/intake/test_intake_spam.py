@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from intake.kinds.screen import OwnAddresses, screen
+from intake.kinds.spam import marked
 from intake.mail import Mail
 from intake.parse import read
-from intake.screen import OwnAddresses, screen
-from intake.spam import marked
 
 ANYWHERE: frozenset[str] = frozenset()
 BORDER = frozenset({"mx.acme.test"})

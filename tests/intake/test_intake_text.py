@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from intake import html, language, text
-from intake.attachments import safe_name
+from intake import language
+from intake.attached.attachments import safe_name
 from intake.parse import read
+from intake.text import header as text
+from intake.text import html
 
 
 @pytest.mark.parametrize(

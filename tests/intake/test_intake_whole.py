@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from intake import whole
-from intake.addresses import _USUAL, _pairs
-from intake.mended import Node
+from intake.mime import whole
+from intake.mime.mended import Node
+from intake.sender.addresses import _USUAL, _pairs
 from tests.mutants import corpus, mutants
 
 

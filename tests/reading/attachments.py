@@ -15,7 +15,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Final
 
-from intake.attachments import payload
+from intake.attached.attachments import payload
 from intake.mail import Attachment, Mail
 from intake.parse import read
 from tests.reading.expected import wrong

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from intake import bounce
-from intake.dsn import Reported
+from intake.kinds import bounce
+from intake.kinds.dsn import Reported
+from intake.kinds.screen import screen
 from intake.parse import read
-from intake.screen import screen
 from tests.reading.expected import load, wrong
 from tests.reading.kinds import OWN
 from tests.reading.score import Score

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from intake import bounce
+from intake.kinds import bounce
 from intake.mail import Address, Mail
 from intake.parse import read
 from tests.reading.mails import FOLDER

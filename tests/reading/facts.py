@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from intake.facts import Facts, find
+from intake.facts.find import Facts, find
 from intake.parse import read
 from tests.reading.score import Score
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from intake.kinds.screen import OwnAddresses, screen
 from intake.parse import read
-from intake.screen import OwnAddresses, screen
 from tests.reading.score import Score
 
 OWN: Final = OwnAddresses(

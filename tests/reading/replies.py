@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from intake import html, newtext, parse
+from intake import parse
+from intake.reply import newtext
+from intake.text import html
 from tests.reading.score import Score
 
 FOLDER: Final = Path(__file__).resolve().parents[3] / "shared" / "corpora"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake import newtext
+from intake.reply import newtext
 from tests.reading import replies
 from tests.reading.score import Score
 

@@ -10,7 +10,7 @@ import os
 import signal
 import time
 
-from intake.screen import OwnAddresses
+from intake.kinds.screen import OwnAddresses
 from service import reading
 from service.reading import Reading
 

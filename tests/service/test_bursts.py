@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from demo.shop import MAILBOX, PLATE, RING
-from intake.imap import Fetched
+from intake.mailbox.imap import Fetched
 from service.arrival import seen
 from service.bursts import BURST, in_burst
 from service.customers import Person

@@ -17,8 +17,8 @@ import pytest
 
 from cases.errors import Tampered, TryLater
 from demo.shop import MAILBOX, RING
-from intake.imap import Fetched
-from intake.screen import OwnAddresses
+from intake.kinds.screen import OwnAddresses
+from intake.mailbox.imap import Fetched
 from service import children
 from service.arrival import seen
 from service.children import Children, Limits
@@ -45,7 +45,7 @@ HARM = {
 @pytest.fixture
 def hostile() -> Iterator[Children]:
     """Children that obey their mails, with little patience."""
-    made = Children(HOSTILE, Limits(fast=0.5, slow=4.0, idle=60))
+    made = Children(HOSTILE, Limits(fast=1.0, slow=6.0, idle=60))
     yield made
     made.close()
 

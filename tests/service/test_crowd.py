@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from demo.shop import MAILBOX, PLATE
-from intake.imap import Fetched
+from intake.mailbox.imap import Fetched
 from service.arrival import seen
 from service.crowd import Crowd, claimed_sender
 from service.customers import Person

@@ -16,8 +16,8 @@ import pytest
 from demo.mail_server import HOST
 from demo.shop import MAILBOX, MANAGER, RING
 from intake import parse
-from intake.authentication import Authentication
 from intake.mail import Screened
+from intake.sender.authentication import Authentication
 from service.arrived import Arrived
 from service.colleagues import Ours, seen_through
 from service.people import act

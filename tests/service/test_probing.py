@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intake.authentication import Trust
+from intake.sender.authentication import Trust
 from service.probing import judged
 
 NAME, NONCE = "mx.parts.example", "n" * 26

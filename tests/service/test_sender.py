@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from demo.shop import MAILBOX, RING
+from intake.kinds.screen import OwnAddresses, screen
 from intake.parse import read
-from intake.screen import OwnAddresses, screen
 from service.challenge import codes_in, new_code
 from service.wiring import Chance
 from tests.fault.forgeries import TRUST, Forgery, said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from service.window import Turn
+from storage.gate import Gate
 
 
 async def letters(count: int, *, slow: bool) -> list[str]:
@@ -14,7 +15,7 @@ async def letters(count: int, *, slow: bool) -> list[str]:
     one_by_one, all_there = asyncio.Lock(), asyncio.Barrier(count)
 
     async def carried(name: int) -> None:
-        turn = Turn(one_by_one, patience=0.01 if slow else 10.0)
+        turn = Turn(one_by_one, Gate(), patience=0.01 if slow else 10.0)
         await turn.begin()
         told.append(f"dot {name}")
         await (all_there.wait() if slow else asyncio.sleep(0))
@@ -38,7 +39,7 @@ def test_a_server_that_takes_its_time_is_not_waited_for() -> None:
 def test_a_turn_that_never_began_ends_like_others() -> None:
     async def ended() -> bool:
         one_by_one = asyncio.Lock()
-        Turn(one_by_one).end()
+        Turn(one_by_one, Gate()).end()
         return one_by_one.locked()
 
     assert not asyncio.run(ended())

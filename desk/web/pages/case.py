@@ -15,7 +15,7 @@ from desk.web.pages.cards import cards, decisions
 from desk.web.pages.mail import may_be_mail
 from desk.web.render import gist, told
 from desk.web.visit import Visit
-from intake.newtext import split
+from intake.reply.newtext import split
 from service import deciding, editing, measures, telling
 from service.deciding import Decision
 from service.editing import CASE_FIELDS, LINE_FIELDS

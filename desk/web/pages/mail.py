@@ -12,13 +12,13 @@ from desk.web.files import ticket
 from desk.web.formatted import cleaned
 from desk.web.pages.work import page
 from desk.web.visit import Visit
-from intake import mime
-from intake.attached import attached_mails
+from intake.attached.mails import attached_mails
+from intake.attached.openers import MAILS
 from intake.errors import Unreadable
-from intake.formatted import html_part
 from intake.mail import Mail
-from intake.openers import MAILS
+from intake.mime import tree as mime
 from intake.parse import bare, read
+from intake.text.formatted import html_part
 from service.pictures import is_shown
 from storage import casefile, worklist
 from storage.database import Connection

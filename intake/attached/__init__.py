@@ -1,0 +1,1 @@
+"""Files of a mail, and files in them."""

@@ -1,0 +1,1 @@
+"""What a complaint is about (R-23)."""

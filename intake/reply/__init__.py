@@ -1,0 +1,1 @@
+"""New text, quotations, signatures and forwards."""

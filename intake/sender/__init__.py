@@ -1,0 +1,1 @@
+"""Who wrote it, as far as it can be proven."""
