@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from cases.calendar import Calendar
@@ -35,8 +35,8 @@ class ClockRule:
 
     `warns`: when the manager is told before the limit: "50 %" of the time used up, "8 hours" after
     the start (counted as the clock counts), or "3 business days before" the limit. `pauses`:
-    whether it stands still while the customer owes an answer (R-12). `fixed`: the limit is a
-    promised date and no time.
+    whether it stands still while the customer owes an answer (R-12); `asked_in_time`: only if he
+    was asked before the first warning. `fixed`: the limit is a promised date and no time.
     """
 
     name: str
@@ -46,6 +46,7 @@ class ClockRule:
     stops: tuple[Stop, ...] = ("letter", "act")
     warns: tuple[str, ...] = ("50 %", "80 %")
     pauses: bool = False
+    asked_in_time: bool = False
     fixed: bool = False
 
 
@@ -54,7 +55,15 @@ CLOCKS: Mapping[str, ClockRule] = {
     for clock in (
         ClockRule("acknowledgment", "R-1", "1 business day", "registered"),
         ClockRule("containment", "R-2", "4 hours", "registered_complaint"),
-        ClockRule("proposal", "R-3", "12 hours", "registered", warns=("8 hours",), pauses=True),
+        ClockRule(
+            "proposal",
+            "R-3",
+            "12 hours",
+            "registered",
+            warns=("8 hours",),
+            pauses=True,
+            asked_in_time=True,
+        ),
         ClockRule("measures", "R-4", "5 business days", "measures_done"),
         ClockRule("results", "R-5", "4 weeks", "measures_confirmed", pauses=True),
         ClockRule("analysis", "R-6", "2 business days", "analysis_requested", pauses=True),
@@ -70,6 +79,7 @@ CLOCKS: Mapping[str, ClockRule] = {
     )
 }
 
+_LONGEST_CLOSURE = 60
 _PERCENT = re.compile(r"([1-9][0-9]?)\s*%")
 _BEFORE = re.compile(r"([1-9][0-9]?)\s+business\s+days?\s+before")
 
@@ -138,6 +148,19 @@ def _warn(
     if days := _BEFORE.fullmatch(text.strip()):
         return max(before(way.at, int(days[1]), calendar), started)
     return reckon(started, Duration.parse(text), calendar, pauses).at
+
+
+def started_by(cause: Start) -> tuple[str, ...]:
+    """The clocks that this starts."""
+    return tuple(clock.name for clock in CLOCKS.values() if clock.starts == cause)
+
+
+def end_of(day: date, calendar: Calendar) -> datetime:
+    """The last open moment of a promised day; of a closed day, the last one before it (R-9)."""
+    for back in range(_LONGEST_CLOSURE):
+        if spans := calendar.open_on(day - timedelta(days=back)):
+            return spans[-1][1].astimezone(calendar.timezone)
+    raise BadInput(f"calendar {calendar.name} has no working day before {day}")
 
 
 def start(name: str, arrived: datetime, calendar: Calendar) -> Due:

@@ -193,8 +193,10 @@ def step(standing: Standing, event: Event) -> Step:
     if after is None or not held:
         raise IllegalStep(_refusal(standing, event, guard), mend=_instead(standing))
     if event is Event.REJECTED and standing.rejection == "same_case":
-        # the company goes on in the same case, in the next round.
-        return Step(State.ANALYSIS, standing.round + 1, (OpenTask("rejected"),))
+        # the company goes on in the same case, in the next round, with a fresh clock.
+        return Step(
+            State.ANALYSIS, standing.round + 1, (OpenTask("rejected"), StartClock("proposal"))
+        )
     return Step(after, standing.round, EFFECTS.get(event, ()))
 
 

@@ -9,6 +9,7 @@ import click
 from desk.command import Amends
 from desk.commands.answer import answer
 from desk.commands.case import case, decide, show_history
+from desk.commands.clock import clock
 from desk.commands.customers import customers
 from desk.commands.doctor import doctor
 from desk.commands.due import due
@@ -46,6 +47,7 @@ for _command in (
     doctor,
     serve,
     case,
+    clock,
     task,
     decide,
     letter,

@@ -14,7 +14,15 @@ Event: TypeAlias = Literal["proposal_sent", "results_sent"]
 Audience: TypeAlias = Literal["customer", "internal"]
 
 FENCE = "+++"
-CLOCKS = ("acknowledgment",)  # the clocks that a letter can stop
+CLOCKS = (  # that a letter can stop
+    "acknowledgment",
+    "containment",
+    "proposal",
+    "measures",
+    "results",
+    "analysis",
+    "promised_date",
+)
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from cases.answers import Answer, Asked, read
 from cases.errors import IllegalStep
-from cases.lifecycle import Event, State, step
+from cases.lifecycle import OPEN_STATES, Event, State, step
 from service.arrived import Arrived
 from service.authority import Ruling, authority
 from service.challenge import ask, redeem
+from service.clocks import resume_clocks, start_clock
 from service.judge import Place
 from service.steps import Because, standing, take_step
 from service.tasks import open_task, tell_choice
@@ -26,6 +27,8 @@ ACTS: Final[Mapping[tuple[str, str], Event]] = {
     ("proposal", "choose"): Event.OPTION_CHOSEN,
     ("proposal", "reject"): Event.PROPOSAL_REFUSED,
 }
+_THANKS: Final = ("thanks_only",)
+_FILED: Final = ("thanks_only", "approve", "withdraw")
 
 
 def understand(
@@ -52,6 +55,10 @@ def understand(
         because = Because(arrived.sighting.internal_date, message_id, answer.phrase)
         after, reason = _carry_out(h, case, event, ruling, asked, answer, because)
     acted = after is not case
+    at = arrived.sighting.internal_date
+    resume_clocks(h, case.id, at)
+    if _is_owed(case, after, answer):
+        start_clock(h, after, "answer", at, message_id=message_id)
     _note_answer(h, case, message_id, asked, answer, acted=acted, authority=ruling.reason)
     if case.state == State.CLOSED and answer.verdict == "approve" and answer.certain:
         return case  # R-29: filed
@@ -61,6 +68,14 @@ def understand(
         suggestion = _suggestion(answer, event)
         open_task(h, case.id, "read_reply", reason, message_id=message_id, suggestion=suggestion)
     return after
+
+
+def _is_owed(before: Case, after: Case, answer: Answer) -> bool:
+    """R-14: what asks or answers is answered. What ended the case has its letter already."""
+    quiet = _FILED if before.state == State.CLOSED else _THANKS
+    if answer.certain and answer.verdict in quiet:
+        return False
+    return after is before or after.state in OPEN_STATES
 
 
 def _carry_out(

@@ -17,6 +17,7 @@ from mailer.addresses import valid
 from service import journal, passing_on, threads
 from service.arrived import Arrived
 from service.bursts import BURST, Flood
+from service.clocks import ON_COMPLAINT, WITHOUT_GOODS
 from service.colleagues import ours, seen_through
 from service.contacts import provisional
 from service.filing import file_mail, join, remember_thread
@@ -264,6 +265,7 @@ def _open(h: Happening, arrived: Arrived, where: Place, known: Known, robots: Ro
             facts=facts,
             values=case_values(arrived.facts),
             lines=line_values(arrived.facts),
+            clocks=WITHOUT_GOODS if arrived.screened.kind == "unreadable" else ON_COMPLAINT,
         ),
     )
     file_mail(h, arrived, case, where, message_id)

@@ -14,6 +14,7 @@ from intake.kinds import bounce
 from intake.kinds.dsn import Reported, verdict
 from service import journal
 from service.arrived import Arrived
+from service.clocks import again
 from service.judge import Place
 from service.tasks import open_task
 from service.wiring import Happening, Wiring
@@ -104,13 +105,8 @@ def _reopened(h: Happening, delivery: Delivery) -> bool:
     if case.state not in {state.value for state in OPEN_STATES}:
         return False
     for clock in stopped:
-        again = {
-            "state": "started",
-            "stopped_at": None,
-            "stopped_by": None,
-            "strikes_at": None if clock.breached_at else clock.due_at,
-        }
-        h.record(case.id, "clock_reopened", Update(tables.clocks, clock.id, again))
+        change = Update(tables.clocks, clock.id, again(h, clock))
+        h.record(case.id, "clock_reopened", change)
     return bool(stopped)
 
 

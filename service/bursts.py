@@ -113,5 +113,6 @@ def _opened(h: Happening, arrived: Arrived, contact: Contact | None, message_id:
             contact=contact,
             letter=None,
             message_id=message_id,
+            clocks=("acknowledgment",),
         ),
     )

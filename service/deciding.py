@@ -9,6 +9,7 @@ from typing import Final
 from cases.errors import BadInput, IllegalStep
 from cases.lifecycle import OPEN_STATES, Event, State
 from service.answering import offered
+from service.clocks import resume_clocks
 from service.steps import Because, take_step
 from service.wiring import Happening
 from storage import casefile, lookup, tables
@@ -59,6 +60,7 @@ def decide(h: Happening, number: str, decision: Decision) -> str:
     message_id = casefile.latest_mail(h.book.tx, case.id)
     reason = f"{decision.option}: {decision.why}" if decision.option else decision.why
     _note(h, case, decision, message_id)
+    resume_clocks(h, case.id, h.at)
     after = take_step(h, case, event, Because(h.at, message_id, reason))
     _end_reading_tasks(h, case, f"decided: {decision.kind}")
     return after.state

@@ -14,7 +14,8 @@ from mailer.carry import Carrier, Outcome
 from mailer.retry import next_attempt
 from service import journal
 from service.claims import ClaimOver, under_claim
-from service.steps import Because, stop_clocks, take_step
+from service.kept import keep_promises
+from service.steps import Because, take_step
 from service.tasks import open_task
 from service.window import Turn
 from service.wiring import Happening, Wiring
@@ -189,7 +190,7 @@ def accept(h: Happening, delivery: Delivery, outcome: Outcome) -> None:
         )
     if not delivery.to_contact:
         return
-    stop_clocks(h, letter.case_id, letter.stops, f"delivery:{delivery.id}")
+    keep_promises(h, letter, f"delivery:{delivery.id}")
     if letter.asks is not None:
         outbox.revoke_earlier_answers(h.book.tx, letter, h.at)
     if letter.event is not None:

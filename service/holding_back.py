@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from service.brakes import Brake, brakes, reached
 from service.composing import Frozen
+from service.warning import WATCHERS
 from service.wiring import Happening
 from storage import traffic
 from storage.order import take_turn
@@ -18,6 +19,8 @@ def braked(h: Happening, case: Case, frozen: Frozen) -> Brake | None:
     letter = frozen.letter
     if not letter.automatic or letter.released_at is not None:
         return None
+    if letter.template in WATCHERS:
+        return None  # no flood keeps a warning back, and each is told once
     take_turn(h.book.tx, "brakes")
     promise = bool(frozen.words.stops) and _is_known(h, case, letter)
     for recipient in letter.recipients:

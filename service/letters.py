@@ -37,6 +37,35 @@ def promise(
     h.record(case.id, "letter_promised", Insert(tables.letters, letter))
 
 
+def promise_internal(
+    h: Happening,
+    case: Case,
+    reader: tuple[str, str],
+    template: str,
+    *,
+    cause: str,
+    facts: Mapping[str, Any],
+    answers: int | None = None,
+) -> None:
+    """A letter to somebody of the company (name, address): no customer sees it, no clock stops.
+
+    One promise a case, template, cause and reader.
+    """
+    name, address = reader
+    nobody = Contact(0, 0, address, name, None)
+    told = {"reader": {"name": name}, **facts}
+    row = letter_row(h.new_id(), case, nobody, template, actor=h.actor, at=h.at, facts=told)
+    recipient: dict[str, Any] = {**row["recipients"][0], "to_contact": False}
+    row |= {
+        "automatic": True,
+        "language": h.wiring.settings.company.language,
+        "recipients": [recipient],
+        "answers_message_id": answers,
+        "promise_key": f"{case.id}:{template}:{cause}:{address}",
+    }
+    h.record(case.id, "letter_promised", Insert(tables.letters, row))
+
+
 def letter_row(
     letter_id: int,
     case: Case,

@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any, Final
 
 from cases.errors import BadInput
+from service.clocks import cancel_these, running, start_clock
+from service.kept import contained
 from service.people import acting
 from service.wiring import Happening
 from storage import casefile, tables
@@ -22,6 +24,10 @@ KINDS: Final = (
     "effectiveness_check",
     "training",
 )
+
+
+_CONFIRMED: Final = ("corrective", "preventive")  # to the customer, when the last is done
+_NOT_THE_LAST: Final = "another measure was added"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,9 @@ def add_measure(h: Happening, number: str, measure: Measure) -> int:
         "created_at": h.at,
     }
     h.record(case.id, "measure_added", Insert(tables.measures, row))
+    if measure.kind in _CONFIRMED:
+        # R-4 counts from the last one done, and this one is not.
+        cancel_these(h, running(h, case.id, ["measures"]), f"measure:{row['id']}", _NOT_THE_LAST)
     return int(row["id"])
 
 
@@ -67,4 +76,15 @@ def measure_done(h: Happening, measure_id: int, evidence: str) -> str:
         raise BadInput(f"measure {measure_id} was done already, by {measure.done_by}")
     values = {"done_at": h.at, "done_by": h.actor, "evidence": evidence.strip()}
     h.record(measure.case_id, "measure_done", Update(tables.measures, measure_id, values))
-    return casefile.by_id(h.book.tx, measure.case_id).number
+    case = casefile.by_id(h.book.tx, measure.case_id)
+    if measure.kind == "containment":
+        contained(h, case, f"measure:{measure_id}")
+    elif measure.kind in _CONFIRMED and _all_done(h, case.id):
+        start_clock(h, case, "measures", h.at)
+    return case.number
+
+
+def _all_done(h: Happening, case_id: int) -> bool:
+    h.book.flush()
+    every = casefile.measures(h.book.tx, case_id)
+    return all(one.done_at for one in every if one.kind in _CONFIRMED)

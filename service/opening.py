@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from cases import clocks as clock_table
 from cases.lifecycle import State
 from cases.numbers import format_number, number_year
+from service.clocks import ON_COMPLAINT, new_clock
 from service.letters import promise
 from service.wiring import Happening
 from storage import counters, tables
@@ -32,15 +32,16 @@ class Opening:
     lines: Sequence[dict[str, Any]] = ()
     values: Mapping[str, Any] = field(default_factory=dict)  # what was read of the case's columns
     facts: Mapping[str, Any] | None = None
+    clocks: Sequence[str] = ON_COMPLAINT
 
 
 def open_case(h: Happening, opening: Opening) -> Case:
-    """Register the case and start its clock; promise the letter that stops it."""
+    """Register the case and start its clocks; promise the letter that stops the first."""
     case = _case_row(h, opening)
     rows = [Insert(tables.cases, case), *_line_rows(h, case["id"], opening.lines)]
-    rows.append(_clock_row(h, case["id"], opening.arrived_at))
-    h.record(case["id"], "registered", *rows)
     made = Case.of_values(case)
+    rows += (new_clock(h, made, name, opening.arrived_at) for name in opening.clocks)
+    h.record(case["id"], "registered", *rows)
     if opening.letter and opening.contact:
         promise(
             h,
@@ -81,6 +82,8 @@ def _case_row(h: Happening, opening: Opening) -> dict[str, Any]:
         "arrived_at": opening.arrived_at,
         "registered_at": h.at,
         "predecessor_id": before.id if before else None,
+        # R-2: concerned until somebody says no.
+        "goods_concerned": True if "containment" in opening.clocks else None,
     }
 
 
@@ -90,24 +93,3 @@ def _line_rows(h: Happening, case_id: int, lines: Sequence[dict[str, Any]]) -> l
         Insert(tables.lines, {**line, "id": h.new_id(), "case_id": case_id, "position": place})
         for place, line in enumerate(lines or ({},), start=1)
     ]
-
-
-def _clock_row(h: Happening, case_id: int, arrived_at: datetime) -> Insert:
-    calendar = h.wiring.calendar(h.wiring.settings.company.calendar, arrived_at)
-    rule = clock_table.CLOCKS["acknowledgment"]
-    due_at = clock_table.start("acknowledgment", arrived_at, calendar).at
-    return Insert(
-        tables.clocks,
-        {
-            "id": h.new_id(),
-            "case_id": case_id,
-            "name": "acknowledgment",
-            "round": 1,
-            "state": "started",
-            "time": rule.time,
-            "calendar": calendar.name,
-            "started_at": arrived_at,
-            "due_at": due_at,
-            "strikes_at": due_at,
-        },
-    )

@@ -3,20 +3,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from cases.errors import BadInput
 from service.arrived import Arrived
+from service.clocks import resume_clocks, start_clock, stop_clocks
 from service.colleagues import PassedOn
 from service.filing import file_mail, remember_thread
 from service.judge import Place
-from service.letters import letter_row
-from service.steps import stop_clocks
+from service.letters import promise_internal
 from service.tasks import open_task
 from service.wiring import Happening
-from storage import casefile, people, tables
-from storage.book import Insert
-from storage.records import Case, Contact
+from storage import casefile, people
+from storage.records import Case
 
 SENT_BY_US: Final = "sent by a colleague"
 _NOTICE: Final = "new_case"
@@ -53,6 +52,9 @@ def join(h: Happening, arrived: Arrived, case: Case, place: Place) -> Case:
             told = {"clocks": running}
             open_task(h, case.id, "colleague_wrote", why, message_id=message_id, suggestion=told)
         return case
+    at = found.received_at or arrived.sighting.internal_date
+    resume_clocks(h, case.id, at)
+    start_clock(h, case, "answer", at, message_id=message_id)
     why = f"{who} passed on a mail of the customer; a person must read what it answers"
     open_task(h, case.id, "read_reply", why, message_id=message_id)
     return case
@@ -63,18 +65,16 @@ def tell_colleague(h: Happening, case: Case, found: PassedOn, message_id: int) -
     if not found.proven:
         return
     who = found.colleague
-    nobody = Contact(0, 0, who.address, who.name, None)
-    facts = {"reader": {"name": who.name}, "promises": _promises(h, case)}
-    row = letter_row(h.new_id(), case, nobody, _NOTICE, actor=h.actor, at=h.at, facts=facts)
-    recipient: dict[str, Any] = {**row["recipients"][0], "to_contact": False}
-    row |= {
-        "automatic": True,
-        "language": h.wiring.settings.company.language,
-        "recipients": [recipient],
-        "answers_message_id": message_id,
-        "promise_key": f"{case.id}:{_NOTICE}:{message_id}",
-    }
-    h.record(case.id, "letter_promised", Insert(tables.letters, row))
+    facts = {"promises": _promises(h, case)}
+    promise_internal(
+        h,
+        case,
+        (who.name, who.address),
+        _NOTICE,
+        cause=str(message_id),
+        facts=facts,
+        answers=message_id,
+    )
 
 
 def _promises(h: Happening, case: Case) -> list[dict[str, str]]:

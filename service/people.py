@@ -19,6 +19,7 @@ _MANAGERS: Final = frozenset({"manager", "supervisor", "administrator"})
 _SUPERVISORS: Final = frozenset({"supervisor", "administrator"})
 RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "assign": _MANAGERS,
+    "clock": _MANAGERS,
     "decide": _MANAGERS,
     "dismiss": _MANAGERS,
     "import": _SUPERVISORS,

@@ -8,10 +8,12 @@ from typing import Final
 
 from cases.errors import BadInput
 from service.acknowledging import acknowledge
+from service.clocks import running, stop_these
 from service.deciding import Decision, decide
 from service.found_later import FACTS_FOUND, fill_in
 from service.passing_on import book_clock
 from service.sorting import dismiss, link, merge, register_for, split
+from service.tasks import CHOICES
 from service.wiring import Happening
 from storage import casefile, mailbox_ledger, tables
 from storage.book import Update
@@ -39,6 +41,14 @@ class Way:
 
 def _nothing(h: Happening, task: Task, number: str, ending: Ending) -> None:
     """Only the reason is kept."""
+
+
+def _no_answer(h: Happening, task: Task, number: str, ending: Ending) -> None:
+    """R-14: a person says, with a reason, that the mail needs no answer."""
+    owed = [
+        one for one in running(h, task.case_id, ["answer"]) if one.message_id == task.message_id
+    ]
+    stop_these(h, owed, f"task:{task.id}", f"no answer needed: {ending.why}")
 
 
 def _link(h: Happening, task: Task, number: str, ending: Ending) -> None:
@@ -83,7 +93,7 @@ def _decision(kind: str) -> Callable[[Happening, Task, str, Ending], None]:
 WAYS: Final[Mapping[str, Way]] = {
     "done": Way(_nothing),
     "dismiss": Way(_nothing),
-    "no_answer_needed": Way(_nothing),
+    "no_answer_needed": Way(_no_answer),
     "link": Way(_link, needs="case"),
     "new_case": Way(_new_case),
     "acknowledge": Way(_acknowledge),
@@ -105,6 +115,7 @@ _FITTING: Final[Mapping[str, tuple[str, ...]]] = {
     "mail_read_again": ("done", "register_for", "link", "dismiss_case"),
     "registered_anew": ("done",),
     FACTS_FOUND: ("fill_in", "dismiss"),
+    **{kind.value: ("done", "no_answer_needed", "dismiss") for kind in CHOICES},
     "colleague_wrote": ("kept_promise", "done"),
 }
 

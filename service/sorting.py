@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Final
+
 from cases.errors import BadInput
 from cases.lifecycle import Event
+from service.clocks import again
 from service.contacts import contact_for
 from service.letters import promise
 from service.opening import Opening, open_case
@@ -11,7 +15,10 @@ from service.steps import Because, take_step
 from service.wiring import Happening
 from storage import casefile, people, tables
 from storage.book import Enter, Insert, Leave, Update
-from storage.records import Case
+from storage.records import Case, Clock
+
+# Each is about a mail or a letter of its own.
+_ITS_OWN: Final = frozenset({"answer", "promised_date"})
 
 
 def dismiss(h: Happening, number: str, why: str) -> None:
@@ -45,17 +52,28 @@ def _must_differ(h: Happening, case: Case, other: Case) -> None:
 
 
 def _earlier_clocks(h: Happening, case: Case, other: Case) -> None:
-    mine = {clock.name: clock for clock in casefile.running_clocks(h.book.tx, case.id)}
+    every = casefile.running_clocks(h.book.tx, case.id)
+    mine = {clock.name: clock for clock in every if clock.name not in _ITS_OWN}
     for theirs in casefile.running_clocks(h.book.tx, other.id):
         clock = mine.get(theirs.name)
         if clock is not None and clock.started_at < theirs.started_at:
             values = {
                 "started_at": clock.started_at,
+                "time": clock.time,
+                "calendar": clock.calendar,
+                "warned": clock.warned,
                 "due_at": clock.due_at,
-                "strikes_at": clock.strikes_at,
+                "strikes_at": _strikes(clock, theirs),
                 "breached_at": clock.breached_at,
             }
             h.record(other.id, "clock_moved", Update(tables.clocks, theirs.id, values))
+
+
+def _strikes(clock: Clock, theirs: Clock) -> datetime | None:
+    """A paused clock strikes when it was resumed."""
+    if theirs.state == "paused":
+        return None
+    return clock.strikes_at or (None if clock.breached_at else clock.due_at)
 
 
 def unmerge(h: Happening, number: str, why: str) -> None:
@@ -66,13 +84,8 @@ def unmerge(h: Happening, number: str, why: str) -> None:
     values = {"merged_into_id": None, "state_before_merge": None}
     h.record(case.id, "merge_undone", Update(tables.cases, case.id, values))
     for clock in casefile.clocks_cancelled_by(h.book.tx, case.id, "step:merged"):
-        again = {
-            "state": "started",
-            "stopped_at": None,
-            "stopped_by": None,
-            "strikes_at": None if clock.breached_at else clock.due_at,
-        }
-        h.record(case.id, "clock_resumed", Update(tables.clocks, clock.id, again))
+        change = Update(tables.clocks, clock.id, again(h, clock))
+        h.record(case.id, "clock_resumed", change)
 
 
 def link(h: Happening, message_id: int, number: str) -> None:

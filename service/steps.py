@@ -18,6 +18,7 @@ from cases.lifecycle import (
     State,
     step,
 )
+from service.clocks import cancel_these, running, start_clock
 from service.letters import promise
 from service.opening import Opening, open_case
 from service.tasks import open_task
@@ -70,31 +71,15 @@ def _carry_out(h: Happening, case: Case, effect: Effect, event: Event, because: 
                 contact = people.contact(h.book.tx, case.contact_id)
                 promise(h, case, contact, template, answers=because.message_id)
         case CancelClocks():
-            _cancel_clocks(h, case, event)
+            cancel_these(h, running(h, case.id), f"step:{event.value}")
         case RegisterAnew():
             return _register_anew(h, case, because)
         case OpenTask(kind):
             open_task(h, case.id, kind, because.reason)
         case StartClock(name):
-            raise NotImplementedError(f"clock {name}: no event starts one before part 5")
+            if not running(h, case.id, [name]):
+                start_clock(h, case, name, because.arrived_at)
     return case
-
-
-def _cancel_clocks(h: Happening, case: Case, event: Event) -> None:
-    """R-7: neither kept nor missed; a breach stays a breach."""
-    running = casefile.running_clocks(h.book.tx, case.id)
-    if running:
-        values = {
-            "state": "cancelled",
-            "strikes_at": None,
-            "stopped_at": h.at,
-            "stopped_by": f"step:{event.value}",
-        }
-        h.record(
-            case.id,
-            "clocks_cancelled",
-            *(Update(tables.clocks, clock.id, values) for clock in running),
-        )
 
 
 def _register_anew(h: Happening, case: Case, because: Because) -> Case:
@@ -117,18 +102,3 @@ def _register_anew(h: Happening, case: Case, because: Because) -> Case:
     open_task(h, new.id, "registered_anew", f"{case.number} was rejected: {because.reason}")
     h.record(case.id, "succeeded", Update(tables.cases, case.id, {"successor_id": new.id}))
     return replace(case, successor_id=new.id)
-
-
-def stop_clocks(h: Happening, case_id: int, names: list[str], by: str) -> None:
-    """R-7: stopped by a letter that left or by a recorded act. Late is late, seen or not."""
-    for clock in casefile.running_clocks(h.book.tx, case_id):
-        if clock.name in names:
-            late = clock.breached_at or (clock.due_at if h.at > clock.due_at else None)
-            values = {
-                "state": "stopped",
-                "stopped_at": h.at,
-                "stopped_by": by,
-                "strikes_at": None,
-                "breached_at": late,
-            }
-            h.record(case_id, "clock_stopped", Update(tables.clocks, clock.id, values))

@@ -1,12 +1,17 @@
-"""A clock strikes: what is due and not kept is said, once, to somebody (R-10)."""
+"""A clock strikes: before the limit its manager is warned, at the limit the supervisors (R-10)."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from service import journal
+from service.clocks import pauses_of, plan_of
 from service.tasks import open_task
-from service.wiring import Wiring
-from storage import clocks, tables
+from service.warning import escalate, warn
+from service.wiring import Happening, Wiring
+from storage import casefile, clocks, tables
 from storage.book import Update
+from storage.records import Clock
 
 _AT_ONCE = 200
 
@@ -17,19 +22,34 @@ def strike_due(w: Wiring) -> int:
         struck = clocks.striking(connection, w.now(), _AT_ONCE)
     for clock in struck:
         with w.happening(f"clock:{clock.name}", f"clock:{clock.id}") as h:
+            # Read again under its case: another node may have told it, or a letter stopped it.
             if not clocks.strikes_still(h.book.tx, clock):
                 continue
-            # R-7: a breach stays a breach; the clock runs on until the promise is kept.
-            h.record(
-                clock.case_id,
-                "clock_breached",
-                Update(tables.clocks, clock.id, {"breached_at": clock.due_at, "strikes_at": None}),
-            )
-            open_task(
-                h,
-                clock.case_id,
-                "clock_breached",
-                f"{clock.name} was due {clock.due_at:%Y-%m-%d %H:%M} UTC",
-            )
-        journal.warn("clock_breached", clock=clock.name, case=clock.case_id)
+            kind = _strike(h, clock)
+        journal.warn(kind, clock=clock.name, case=clock.case_id)
     return len(struck)
+
+
+def _strike(h: Happening, clock: Clock) -> str:
+    found = plan_of(h.wiring, clock, pauses_of(h, clock))
+    passed = sum(at <= h.at for at in found.warns)
+    if h.at >= clock.due_at:
+        _breach(h, clock, len(found.warns))
+        return "clock_breached"
+    values: dict[str, Any] = {
+        "warned": max(passed, clock.warned),
+        "strikes_at": found.strikes(max(passed, clock.warned), breached=False),
+    }
+    h.record(clock.case_id, "clock_warned", Update(tables.clocks, clock.id, values))
+    if passed > clock.warned:  # several that came while nobody looked are told as one
+        warn(h, casefile.by_id(h.book.tx, clock.case_id), clock, passed)
+    return "clock_warned"
+
+
+def _breach(h: Happening, clock: Clock, warns: int) -> None:
+    """R-7: a breach stays a breach; the clock runs on until the promise is kept."""
+    values = {"breached_at": clock.due_at, "strikes_at": None, "warned": warns}
+    h.record(clock.case_id, "clock_breached", Update(tables.clocks, clock.id, values))
+    why = f"{clock.name} was due {clock.due_at:%Y-%m-%d %H:%M} UTC"
+    open_task(h, clock.case_id, "clock_breached", why)
+    escalate(h, casefile.by_id(h.book.tx, clock.case_id), clock)

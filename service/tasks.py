@@ -7,17 +7,24 @@ from typing import Any, Final
 from cases.lifecycle import Event
 from service.wiring import Happening
 from storage import tables
-from storage.book import Insert
+from storage.book import Insert, Update
+from storage.records import Task
 
 # R-29: what the customer chose acts, and somebody has to carry it out.
-_CHOICES: Final = (Event.OPTION_CHOSEN, Event.PROPOSAL_ACCEPTED, Event.PROPOSAL_REFUSED)
+CHOICES: Final = (Event.OPTION_CHOSEN, Event.PROPOSAL_ACCEPTED, Event.PROPOSAL_REFUSED)
 
 
 def tell_choice(h: Happening, case_id: int, event: Event, phrase: str, message_id: int) -> None:
     """A task with the customer's choice, if this was one."""
-    if event in _CHOICES:
+    if event in CHOICES:
         said = f"the customer wrote: {phrase}"
         open_task(h, case_id, event.value, said, message_id=message_id)
+
+
+def end_task(h: Happening, task: Task, how: str, why: str) -> None:
+    """What happened ends the task that asked for it."""
+    values = {"resolved_at": h.at, "resolved_by": h.actor, "resolution": how, "why": why}
+    h.record(task.case_id, "task_resolved", Update(tables.tasks, task.id, values))
 
 
 def open_task(

@@ -60,6 +60,28 @@ def measure(connection: Connection, measure_id: int) -> Measure:
     return Measure.of(row)
 
 
+def measures(connection: Connection, case_id: int) -> list[Measure]:
+    """The measures of a case, in the order in which they were agreed."""
+    table = tables.measures
+    found = select(table).where(table.c.case_id == case_id).order_by(table.c.id)
+    return [Measure.of(row) for row in connection.execute(found)]
+
+
+def was_told(connection: Connection, case_id: int, stops: str) -> bool:
+    """Whether a letter that can stop this clock was accepted for the case's contact."""
+    letters, deliveries = tables.letters, tables.deliveries
+    found = connection.execute(
+        select(letters.c.stops)
+        .join(deliveries, deliveries.c.letter_id == letters.c.id)
+        .where(
+            letters.c.case_id == case_id,
+            deliveries.c.to_contact.is_(True),
+            deliveries.c.state == "accepted",
+        )
+    )
+    return any(stops in row.stops for row in found)
+
+
 def lines(connection: Connection, case_id: int) -> list[dict[str, Any]]:
     """The lines of a case in their order (R-23)."""
     found = connection.execute(

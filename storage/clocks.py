@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from storage.order import hold_case
-from storage.records import Clock
-from storage.tables import clocks
+from storage.records import Clock, ClockPause
+from storage.tables import clock_pauses, clocks
 
 
 def striking(connection: Connection, now: datetime, limit: int) -> list[Clock]:
@@ -25,3 +25,16 @@ def strikes_still(tx: Connection, clock: Clock) -> bool:
     return clock.strikes_at is not None and clock.strikes_at == tx.scalar(
         select(clocks.c.strikes_at).where(clocks.c.id == clock.id)
     )
+
+
+def of_case(connection: Connection, case_id: int) -> list[Clock]:
+    """All clocks of a case, in the order in which they came."""
+    found = select(clocks).where(clocks.c.case_id == case_id).order_by(clocks.c.id)
+    return [Clock.of(row) for row in connection.execute(found)]
+
+
+def pauses(connection: Connection, clock_id: int) -> list[ClockPause]:
+    """The pauses of a clock, in their order."""
+    table = clock_pauses
+    found = select(table).where(table.c.clock_id == clock_id).order_by(table.c.paused_at)
+    return [ClockPause.of(row) for row in connection.execute(found)]

@@ -58,6 +58,7 @@ class Case(FromRow):
     predecessor_id: int | None
     successor_id: int | None
     merged_into_id: int | None
+    goods_concerned: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,23 @@ class Clock(FromRow):
     due_at: datetime
     strikes_at: datetime | None
     breached_at: datetime | None
+    warned: int
+    message_id: int | None
+    letter_id: int | None
+    reason: str | None
+    stopped_at: datetime | None
+    stopped_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockPause(FromRow):
+    """The time in which a clock stands still: the customer has the ball (R-12)."""
+
+    id: int
+    clock_id: int
+    reason: str
+    paused_at: datetime
+    resumed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

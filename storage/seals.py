@@ -85,8 +85,7 @@ def _heads(connection: Connection, until: datetime) -> dict[int, tuple[int, str]
 
 
 def _records(connection: Connection) -> Iterator[tuple[datetime, int, int, str]]:
-    found = connection.execute(
-        select(history).order_by(history.c.at).execution_options(yield_per=1000)
-    )
-    for row in found:
-        yield row.at, row.case_id, row.seq, chain_hash(dict(row._mapping))
+    found = select(history).order_by(history.c.at).execution_options(yield_per=1000)
+    with connection.execute(found) as rows:  # who reads not to the end leaves no cursor open
+        for row in rows:
+            yield row.at, row.case_id, row.seq, chain_hash(dict(row._mapping))

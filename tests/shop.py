@@ -27,7 +27,7 @@ from config.settings import Settings
 from demo.customer import Customer
 from demo.mail_server import HOST, EmbeddedMail
 from demo.shop import MAILBOX, MANAGER, PLATE, RING
-from service import people, wiring
+from service import clocks, people, wiring
 from service.customers import Person, add_customer
 from service.daemon import Fault, serve_once
 from service.reading import InProcess
@@ -170,6 +170,19 @@ class Shop:
         """Everything that hangs on a case."""
         with self.w.db.read() as connection:
             return views.case_show(connection, casefile.by_number(connection, number))
+
+    def promise(self, number: str, name: str = "acknowledgment") -> dict[str, Any]:
+        """The one clock of this name in a case."""
+        (found,) = (one for one in self.case(number)["clocks"] if one["name"] == name)
+        return dict(found)
+
+    def ask_only_for(self, name: str) -> None:
+        """Nobody waits for the other promises any more, in any case."""
+        with self.w.happening("system", "test") as h:
+            for number in self.numbers():
+                case = casefile.locked(h.book, number)
+                others = [one for one in clocks.running(h, case.id) if one.name != name]
+                clocks.cancel_these(h, others, "test", "only one is looked at")
 
     def numbers(self) -> list[str]:
         """The numbers of all cases, oldest first."""

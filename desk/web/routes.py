@@ -16,6 +16,7 @@ PAGES: Final = (
     Page("POST", "/case/{number}/line", "set", case.set_line),
     Page("POST", "/case/{number}/assign", "assign", case.assign),
     Page("POST", "/case/{number}/decide", "decide", case.decide),
+    Page("POST", "/case/{number}/clock", "clock", case.clock_told),
     Page("POST", "/case/{number}/measure", "measure", case.add_measure),
     Page("POST", "/measure/{measure}/done", "measure", case.measure_done),
     Page("POST", "/case/{number}/merge", "merge", sort.merge),

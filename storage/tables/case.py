@@ -47,6 +47,9 @@ cases: Final = Table(
     link("successor_id", "cases", nullable=True),
     link("merged_into_id", "cases", nullable=True),
     Column("measures_confirmed_at", Moment),
+    # Goods in production or on the way are concerned; none: nobody complained of goods.
+    Column("goods_concerned", Boolean),
+    Column("goods_why", Text),
     Column("burst_of", Text, index=True),  # the sender whose flood of mails this case collects
     Column("customer_reference", Text),
     Column("order_value", Amount),
@@ -117,6 +120,10 @@ clocks: Final = Table(
     Column("stopped_at", Moment),
     Column("stopped_by", Text),
     Column("breached_at", Moment),
+    Column("warned", Integer, nullable=False, server_default="0"),  # how many warnings were told
+    Column("message_id", BigInteger),  # the mail that is to be answered
+    Column("letter_id", BigInteger),  # the letter that promised the date
+    Column("reason", Text),  # why it was started, moved or ended, in the words of who did it
 )
 Index(
     "ix_clocks_strikes_at",

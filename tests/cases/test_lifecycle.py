@@ -163,7 +163,8 @@ def test_rejection_registers_a_new_case(state: State) -> None:
 @pytest.mark.parametrize("state", [State.AWAITING_APPROVAL, State.IN_PROGRESS, State.CLOSED])
 def test_rejection_in_the_same_case_is_the_next_round(state: State) -> None:
     after = step(replace(allowed(state), rejection="same_case", round=2), Event.REJECTED)
-    assert after == Step(State.ANALYSIS, 3, (OpenTask("rejected"),))  # somebody must be told
+    # Somebody must be told, and a proposal is owed anew.
+    assert after == Step(State.ANALYSIS, 3, (OpenTask("rejected"), StartClock("proposal")))
 
 
 def test_a_refused_proposal_registers_nothing() -> None:

@@ -45,6 +45,12 @@ def test_a_letter_at_a_moment(sqlite_shop: Shop, tmp_path: Path) -> None:
     assert "still to come" in run(shop, *words, "--at", "2026-03-03T09:00").stderr
 
 
+def _to_customers(shop: Shop) -> int:
+    """How many letters left; what supervisors are told is no letter to a customer."""
+    own = {row["email"] for row in shop.rows("users")} | {MAILBOX}
+    return sum(one.recipients[0] not in own for one in shop.server.received)
+
+
 def test_all_that_the_breaker_holds_goes_at_once(shop: Shop) -> None:
     """The breaker on both databases: masses of old mail look new, and a person lets them go."""
     shop.customer(RING).write(MAILBOX, "Thread too wide", "It measures 2.5 mm.")
@@ -55,9 +61,9 @@ def test_all_that_the_breaker_holds_goes_at_once(shop: Shop) -> None:
         raw = f"From: {sender}\r\nTo: {MAILBOX}\r\nSubject: no. {number}\r\n\r\nToo wide.\r\n"
         shop.server.deliver(MAILBOX, raw.encode())
     shop.clock.forward(days=30)
-    sent = len(shop.server.received)
+    sent = _to_customers(shop)
     assert shop.serve() == ()
-    assert len(shop.server.received) == sent
+    assert _to_customers(shop) == sent
     assert "old_mail_held" in shop.kinds()
     release = ("outbox", "release", "--all-of", "complaints")
     assert run(shop, *release, *BY).exit_code == 2  # a reason is needed
@@ -65,7 +71,7 @@ def test_all_that_the_breaker_holds_goes_at_once(shop: Shop) -> None:
     assert (told.exit_code, told.output) == (0, "25 letters go their way\n")
     assert "old_mail_held" not in shop.kinds()
     assert shop.serve() == ()
-    assert len(shop.server.received) == sent + 25
+    assert _to_customers(shop) == sent + 25
     assert run(shop, *release, "--why", "again", *BY).output == "0 letters go their way\n"
     wrong = ("outbox", "release", "--all-of", "nowhere", "--why", "x", *BY)
     assert run(shop, *wrong).exit_code != 0

@@ -83,8 +83,8 @@ ROAD: Final[Mapping[str, Point]] = {
         "storage.outbox.end_attempt", "after", copies=2, having="accepted"
     ),
     "the answer committed, the case not": Point("service.delivering._settle", "before"),
-    "accepted, the clock not stopped": Point("service.delivering.stop_clocks", "before"),
-    "accepted, written, not committed": Point("service.delivering.stop_clocks", "after"),
+    "accepted, the clock not stopped": Point("service.delivering.keep_promises", "before"),
+    "accepted, written, not committed": Point("service.delivering.keep_promises", "after"),
     "accepted and committed": Point("service.daemon.deliver_due", "after"),
 }
 

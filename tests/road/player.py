@@ -206,9 +206,9 @@ class Player:
             told = [clock["due_at"][:16].replace("T", " ") for clock in case["clocks"]]
             assert due in told, f"it is due {told}"
 
-    def clock_is(self, number: str, state: str) -> None:
-        states = [clock["state"] for clock in self.shop.case(number)["clocks"]]
-        assert states == [state], f"the clocks are {states}"
+    def clock_is(self, number: str, name: str, state: str) -> None:
+        told = [(clock["name"], clock["state"]) for clock in self.shop.case(number)["clocks"]]
+        assert [how for what, how in told if what == name] == [state], f"the clocks are {told}"
 
     def mails(self, number: str, count: str) -> None:
         came = [one for one in self.shop.case(number)["messages"] if one["direction"] == "in"]
@@ -276,7 +276,7 @@ ACTS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
     (r"clock \+ (?P<count>\d+) (?P<unit>days?|hours?|minutes?)", Player.turn),
     (r"desk sees (?P<count>\d+) cases?", Player.count),
     (rf"desk sees {_CASE} {_LATER}(?:, due (?P<due>.*))?", Player.state),
-    (rf"desk sees the clock of {_CASE} {_LATER}", Player.clock_is),
+    (rf"desk sees the clock (?P<name>\w+) of {_CASE} {_LATER}", Player.clock_is),
     (rf"desk sees (?P<count>\d+) mails? in {_CASE}", Player.mails),
     (rf"desk sees a task (?P<kind>\w+) in {_CASE}(?:: (?P<reason>.*))?", Player.task),
     (rf"desk sees no task(?: in {_CASE})?", Player.no_task),

@@ -49,7 +49,7 @@ def delivery(shop: Shop) -> dict[str, object]:
 
 
 def clock_state(shop: Shop) -> str:
-    (clock,) = shop.case("KS2026-001")["clocks"]
+    clock = shop.promise("KS2026-001")
     return str(clock["state"])
 
 
@@ -170,6 +170,7 @@ def test_a_letter_that_cannot_be_written_is_held_and_its_clock_runs_on(tmp_path:
         (letter,) = shop.case("KS2026-001")["letters"]
         assert (letter["state"], letter["hold_reason"]) == ("held", task["reason"])
         assert clock_state(shop) == "started"
+        shop.ask_only_for("acknowledgment")
         shop.clock.forward(days=2)
         shop.serve()
         assert shop.kinds() == ["letter_held", "clock_breached"]

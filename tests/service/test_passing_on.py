@@ -20,6 +20,8 @@ from intake.mail import Screened
 from intake.sender.authentication import Authentication
 from service.arrived import Arrived
 from service.colleagues import Ours, seen_through
+from service.people import act
+from service.resolving import Ending, resolve
 from storage import tables
 from storage.book import Update
 from storage.ledger import Sighting
@@ -150,7 +152,7 @@ def test_a_letter_by_a_colleague_stops_the_clock_by_one_click(shop: Shop) -> Non
     assert shop.serve() == ()
     number = "KS2026-001"
     with shop.w.happening("system", "test") as h:  # as if the acknowledgment came back
-        (clock,) = shop.rows("clocks")
+        clock = shop.rows("clocks")[0]
         values = {"state": "started", "stopped_at": None, "stopped_by": None}
         h.record(clock["case_id"], "clock_resumed", Update(tables.clocks, clock["id"], values))
     mail = EmailMessage()
@@ -159,9 +161,11 @@ def test_a_letter_by_a_colleague_stops_the_clock_by_one_click(shop: Shop) -> Non
     mail.set_content("We have your complaint.")
     _send(shop, mail)
     (task,) = [one for one in shop.tasks() if one["kind"] == "colleague_wrote"]
-    assert task["suggestion"] == {"clocks": ["acknowledgment"]}
-    shop.resolve(int(task["id"]), "kept_promise", "Bob told her", MANAGER)
-    (clock,) = shop.rows("clocks")
+    assert task["suggestion"] == {"clocks": ["acknowledgment", "proposal", "containment"]}
+    with act(shop.w, MANAGER, "task") as h:
+        ending = Ending("kept_promise", "Bob told her", option="acknowledgment")
+        resolve(h, int(task["id"]), ending)
+    clock = shop.promise(number)
     assert clock["state"] == "stopped"
     assert clock["stopped_by"].startswith("message:")
     assert shop.faults() == {}

@@ -20,7 +20,7 @@ def test_an_old_mail_is_registered_late_and_says_so(shop: Shop) -> None:
     shop.clock.now = START
     assert shop.serve() == ()
     assert shop.numbers() == ["KS2026-001"]  # the year of the registration
-    (clock,) = shop.case("KS2026-001")["clocks"]
+    clock = shop.promise("KS2026-001")
     assert clock["started_at"].startswith("2019-04-18T09:00")
     assert clock["state"] == "stopped"
     assert clock["breached_at"] == clock["due_at"]
@@ -32,7 +32,7 @@ def test_an_old_mail_is_due_by_the_calendar_of_its_year(sqlite_shop: Shop) -> No
     sqlite_shop.customer(RING).write(MAILBOX, "Thread too wide", "It measures 2.5 mm.")
     sqlite_shop.clock.now = START
     sqlite_shop.serve()
-    (clock,) = sqlite_shop.case("KS2026-001")["clocks"]
+    clock = sqlite_shop.promise("KS2026-001")
     assert clock["due_at"].startswith("2019-04-23T09:00")  # Good Friday and Easter Monday
 
 
@@ -41,7 +41,7 @@ def test_a_server_whose_clock_runs_ahead_starts_no_clock_in_the_future(sqlite_sh
     sqlite_shop.customer(RING).write(MAILBOX, "Thread too wide", "It measures 2.5 mm.")
     sqlite_shop.clock.now = START
     sqlite_shop.serve()
-    (clock,) = sqlite_shop.case("KS2026-001")["clocks"]
+    clock = sqlite_shop.promise("KS2026-001")
     assert clock["started_at"].startswith("2026-03-02T09:00")
 
 
@@ -60,7 +60,7 @@ def test_a_mail_that_no_reader_can_read_is_a_case_with_a_task(
         "unreadable"
     ]
     assert "unreadable_mail" in [task["kind"] for task in case["tasks"]]
-    assert [clock["name"] for clock in case["clocks"]] == ["acknowledgment"]
+    assert [clock["name"] for clock in case["clocks"]] == ["acknowledgment", "proposal"]
     assert shop.faults() == {}
 
 

@@ -38,7 +38,7 @@ def test_the_third_form_of_a_day_is_a_task_at_once_that_says_why(shop: Shop) -> 
     assert len(shop.server.messages(RING.address)) == 2
     assert (task["case"], task["reason"]) == ("KS2026-003", SAME_WORDS)
     assert "same words, numbers aside" in SAME_WORDS
-    (clock,) = shop.case("KS2026-003")["clocks"]
+    clock = shop.promise("KS2026-003")
     assert (clock["name"], clock["state"]) == ("acknowledgment", "started")
 
 
@@ -48,16 +48,17 @@ def test_one_click_acknowledges_and_stops_the_clock(shop: Shop) -> None:
     assert shop.serve() == ()
     assert len(shop.server.messages(RING.address)) == 3
     assert withheld(shop) == []
-    (clock,) = shop.case("KS2026-003")["clocks"]
+    clock = shop.promise("KS2026-003")
     assert clock["state"] == "stopped"
     assert shop.faults() == {}
 
 
 def test_nobody_clicks_and_the_breach_is_told(shop: Shop) -> None:
     third_form(shop)
+    shop.ask_only_for("acknowledgment")
     shop.clock.forward(days=3)
     assert shop.serve() == ()
-    assert shop.case("KS2026-003")["clocks"][0]["breached_at"] is not None
+    assert shop.promise("KS2026-003")["breached_at"] is not None
     assert sorted(shop.kinds()) == ["acknowledgment_withheld", "clock_breached"]
 
 

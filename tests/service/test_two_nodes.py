@@ -128,7 +128,7 @@ def test_who_slept_after_the_dot_commits_nothing(shop: Shop) -> None:
     (row,) = shop.rows("deliveries")
     assert (row["state"], row["copies"], len(taken.mails)) == ("accepted", 2, 1)
     assert shop.kinds() == []  # nothing of the refusal was written
-    (clock,) = shop.case("KS2026-001")["clocks"]
+    clock = shop.promise("KS2026-001")
     assert clock["state"] == "stopped"
     assert shop.faults() == {}
 

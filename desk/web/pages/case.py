@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from cases.errors import BadInput, IllegalStep
+from cases.errors import BadInput, IllegalStep, NotFound
 from cases.lifecycle import OPEN_STATES, State
 from desk.web.files import ticket
 from desk.web.pages.cards import cards, decisions
@@ -16,9 +16,10 @@ from desk.web.pages.mail import may_be_mail
 from desk.web.render import gist, told
 from desk.web.visit import Visit
 from intake.reply.newtext import split
-from service import deciding, editing, measures
+from service import deciding, editing, measures, telling
 from service.deciding import Decision
 from service.editing import CASE_FIELDS, LINE_FIELDS
+from service.explaining import explain
 from service.people import act
 from service.pictures import is_shown
 from storage import casefile, views, worklist
@@ -41,6 +42,7 @@ def _page(visit: Visit, tried: str = "", refused: str = "", status: int = 200) -
         users = stored.users(connection)
         others = views.same_customer(connection, found)
         todo = cards(connection, _open_tasks(case, found))
+        explained = explain(w, connection, found)
         options = worklist.offered(connection, [found.id]).get(found.id, [])
     latest = _dress(visit, case)
     return visit.page(
@@ -48,6 +50,7 @@ def _page(visit: Visit, tried: str = "", refused: str = "", status: int = 200) -
         status,
         case=case,
         cards=todo,
+        explained=explained,
         options=options,
         latest=latest,
         users=[user for user in users if user.role != "viewer" and user.enabled],
@@ -164,6 +167,17 @@ def decide(visit: Visit) -> Response:
             deciding.decide(h, number, decision)
     except (BadInput, IllegalStep) as error:
         return _page(visit, "decide", told(error), 409)
+    return visit.go(f"/case/{number}", "done")
+
+
+def clock_told(visit: Visit) -> Response:
+    """A promise was kept by phone or elsewhere: who told whom, and when (R-7)."""
+    number = visit.path["number"]
+    try:
+        with act(visit.w, visit.user.name, "clock") as h:
+            telling.told(h, number, visit.text("clock"), visit.text("act"))
+    except (BadInput, NotFound) as error:
+        return _page(visit, "clock", told(error), 409)
     return visit.go(f"/case/{number}", "done")
 
 
