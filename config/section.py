@@ -10,6 +10,7 @@ SECONDS = "a number of seconds from {} to {}"
 A_FILE = "the path of a file, relative to this configuration file or absolute"
 A_FOLDER = "the path of a folder, relative to this configuration file or absolute"
 ENV = "the name of an environment variable, not the password itself"
+# Texts of the manual, no secrets (S105).
 PASSWORD_FILE = "File with the password and nothing else; its owner alone may read it (chmod 600)."  # noqa: S105
 PASSWORD_ENV = "Environment variable that holds the password, instead of password_file."  # noqa: S105
 

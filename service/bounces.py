@@ -101,7 +101,7 @@ def _reopened(h: Happening, delivery: Delivery) -> bool:
     One that is late by now is breached by the sweep, at its due time, like any other.
     """
     case = casefile.by_id(h.book.tx, delivery.case_id)
-    stopped = casefile.clocks_stopped_by(h.book.tx, case.id, f"delivery:{delivery.id}")
+    stopped = casefile.clocks_ended_by(h.book.tx, case.id, "stopped", f"delivery:{delivery.id}")
     if case.state not in {state.value for state in OPEN_STATES}:
         return False
     for clock in stopped:

@@ -83,7 +83,7 @@ def unmerge(h: Happening, number: str, why: str) -> None:
     take_step(h, case, Event.MERGE_UNDONE, Because(h.at, None, why))
     values = {"merged_into_id": None, "state_before_merge": None}
     h.record(case.id, "merge_undone", Update(tables.cases, case.id, values))
-    for clock in casefile.clocks_cancelled_by(h.book.tx, case.id, "step:merged"):
+    for clock in casefile.clocks_ended_by(h.book.tx, case.id, "cancelled", "step:merged"):
         change = Update(tables.clocks, clock.id, again(h, clock))
         h.record(case.id, "clock_resumed", change)
 

@@ -120,26 +120,13 @@ def open_tasks(connection: Connection, case_id: int, kind: str | None = None) ->
     return [Task.of(row) for row in connection.execute(query)]
 
 
-def clocks_cancelled_by(connection: Connection, case_id: int, cause: str) -> list[Clock]:
-    """The clocks of a case that this cause cancelled."""
+def clocks_ended_by(connection: Connection, case_id: int, state: str, cause: str) -> list[Clock]:
+    """The clocks of a case that this cause ended so: "stopped" or "cancelled"."""
     clocks = tables.clocks
     found = connection.execute(
         select(clocks).where(
             clocks.c.case_id == case_id,
-            clocks.c.state == "cancelled",
-            clocks.c.stopped_by == cause,
-        )
-    )
-    return [Clock.of(row) for row in found]
-
-
-def clocks_stopped_by(connection: Connection, case_id: int, cause: str) -> list[Clock]:
-    """The clocks of a case that this cause stopped."""
-    clocks = tables.clocks
-    found = connection.execute(
-        select(clocks).where(
-            clocks.c.case_id == case_id,
-            clocks.c.state == "stopped",
+            clocks.c.state == state,
             clocks.c.stopped_by == cause,
         )
     )

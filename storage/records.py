@@ -11,7 +11,10 @@ from sqlalchemy import Row
 
 
 class FromRow:
-    """Built from a row that has at least the columns of the fields."""
+    """Built from a row that has at least the columns of the fields.
+
+    mypy does not know the fields of a subclass, therefore its two exceptions.
+    """
 
     @classmethod
     def of(cls, row: Row[Any]) -> Self:

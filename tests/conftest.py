@@ -10,6 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
@@ -139,7 +140,25 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         pytest.fail(f"left this machine: {', '.join(loopback_only.outside)}", pytrace=False)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Of several workers, each tells the one that writes the last line what it saw."""
+    told = getattr(session.config, "workeroutput", None)
+    if told is not None:
+        told["servers"] = (dict(real), dict(_skipped))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """A worker of pytest-xdist ended."""
+    seen, missed = getattr(node, "workeroutput", {}).get("servers", ({}, {}))
+    real.update(seen)
+    _skipped.update(missed)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "workeroutput"):
+        return
     terminal = config.pluginmanager.get_plugin("terminalreporter")
     if terminal is not None:
         terminal.write_line(servers_line(real, _skipped))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, get_args
+from typing import Final, cast, get_args
 
 from cases.answers.verdicts import Asked, Kind
 from cases.errors import BadInput
@@ -25,4 +25,5 @@ def _one(written: str) -> Asked:
     if "" in letters or len(letters) > _MOST_OPTIONS:
         raise BadInput(f"{written!r} has an option without a letter, or too many", mend=_MEND)
     texts = tuple(text.strip() for _, _, text in options)
-    return Asked(kind, letters, texts if any(texts) else ())  # type: ignore[arg-type]
+    # get_args above has shown that it is a kind; mypy does not see that.
+    return Asked(cast(Kind, kind), letters, texts if any(texts) else ())

@@ -116,7 +116,9 @@ class Named:
         return self._found[place]
 
     def _at(self, place: int) -> list[tuple[int, str]]:
-        gaps = lambda name, at: self.offer.letters_at(self.text, at)  # noqa: E731
+        def gaps(_name: str, at: int) -> Iterable[tuple[int, str]]:
+            return self.offer.letters_at(self.text, at)
+
         every = self.offer.lexicon.options.matches(self.ways, place, gaps)
         found = {(one.end, option) for one in every for option in self.offer.named(one)}
         return sorted(found | set(self.offer.in_words(self.text, place)))

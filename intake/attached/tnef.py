@@ -20,6 +20,7 @@ SIGNATURE: Final = b"\x78\x9f\x3e\x22"
 MOST_FILES: Final = 1_000
 _MOST_PROPERTIES: Final = 20_000
 _ATTRIBUTE: Final = Struct("<BII")  # level, number and type, length
+_SIX: Final = Struct("<6H")  # year, month, day, hour, minute, second
 _LEVELS: Final = (1, 2)  # of the message, of a file
 _FROM, _SUBJECT, _SENT, _BODY = 0x8000, 0x8004, 0x8005, 0x800C
 _FILE, _TITLE, _NEW_FILE = 0x800F, 0x8010, 0x9002
@@ -166,9 +167,9 @@ def _sender(message: _Message) -> tuple[str, str]:
 
 def _moment(value: bytes) -> datetime | None:
     """Year, month, day, hour, minute, second as 16-bit numbers; the sender's zone is not told."""
-    parts = [int.from_bytes(value[at : at + 2], "little") for at in range(0, 12, 2)]
+    year, month, day, hour, minute, second = _SIX.unpack(value[:12].ljust(12, b"\0"))
     try:
-        return datetime(*parts[:6], tzinfo=UTC)  # type: ignore[misc, arg-type]
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:
         return None
 

@@ -65,7 +65,8 @@ def _part_name(value: str) -> str:
     text = value.strip(" :：=*")
     if quoted := quoted_name(text):
         return quoted
-    name = text[: _NAME_END.search(text).start()].strip(" *.\"'")  # type: ignore[union-attr]
+    end = _NAME_END.search(text)
+    name = (text[: end.start()] if end else text).strip(" *.\"'")
     words = name.split()
     fits = 2 <= len(name) <= 80 and len(words) <= 8 and code(name) == ""
     return name if fits and not _LEADS_AWAY.search(name) else ""

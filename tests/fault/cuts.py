@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -26,12 +24,12 @@ from imapclient import IMAPClient
 from tests.fault.collect import collect, filed, is_quiet
 from tests.fault.cpu import cpu_seconds
 from tests.fault.customers import Customers, Written
+from tests.fault.ground import ground, takes_database
 from tests.fault.installation import Installation, More
 from tests.fault.oracle import Facts, Violation, judge
 from tests.fault.stuck import BACKOFF, MOST_STUCK, Outcome, Progress, Trouble
 from tests.servers.cutting_proxy import CuttingProxy, Hurt, Kind, Towards
 from tests.servers.dovecot import PrivateDovecot
-from tests.servers.postgres import PrivatePostgres
 from tests.servers.process import HOST
 from tests.servers.smtp_sink import SmtpSink
 
@@ -256,17 +254,10 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="./run fault cuts")
     parser.add_argument("--n", type=int, default=500, help="how many connections are hurt")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    takes_database(parser)
     given = parser.parse_args(arguments)
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="amends-cuts-")))
-        url = f"sqlite:///{folder / 'amends.sqlite'}"
-        if given.database == "postgres":
-            postgres = stack.enter_context(PrivatePostgres())
-            url = stack.enter_context(postgres.fresh_database())
-        dovecot = stack.enter_context(PrivateDovecot({}))
-        sink = stack.enter_context(SmtpSink())
-        outcome = run(folder, url, dovecot, sink, n=given.n, seed=given.seed)
+    with ground("cuts", given.database) as on:
+        outcome = run(on.folder, on.url, on.dovecot, on.sink, n=given.n, seed=given.seed)
     sys.stdout.write(f"{outcome}\n")
     return 1 if outcome.faults else 0
 

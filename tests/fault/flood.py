@@ -11,10 +11,8 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,10 +24,10 @@ from imapclient import IMAPClient
 
 from tests.fault.collect import collect, filed
 from tests.fault.customers import Customers, Written, person
+from tests.fault.ground import ground, takes_database
 from tests.fault.installation import Installation
 from tests.fault.oracle import Facts, judge
 from tests.servers.dovecot import PrivateDovecot
-from tests.servers.postgres import PrivatePostgres
 from tests.servers.process import HOST
 from tests.servers.smtp_sink import SmtpSink
 
@@ -248,17 +246,10 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="./run fault flood")
     parser.add_argument("--mails", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    takes_database(parser)
     given = parser.parse_args(arguments)
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="amends-flood-")))
-        url = f"sqlite:///{folder / 'amends.sqlite'}"
-        if given.database == "postgres":
-            postgres = stack.enter_context(PrivatePostgres())
-            url = stack.enter_context(postgres.fresh_database())
-        dovecot = stack.enter_context(PrivateDovecot({}))
-        sink = stack.enter_context(SmtpSink())
-        outcome = run(folder, url, dovecot, sink, mails=given.mails, seed=given.seed)
+    with ground("flood", given.database) as on:
+        outcome = run(on.folder, on.url, on.dovecot, on.sink, mails=given.mails, seed=given.seed)
     sys.stdout.write(f"{outcome}\n")
     return 1 if outcome.faults else 0
 

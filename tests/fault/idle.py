@@ -10,18 +10,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from tests.fault.cpu import cpu_seconds, processes
+from tests.fault.ground import ground, takes_database
 from tests.fault.installation import Installation
 from tests.servers.dovecot import PrivateDovecot
-from tests.servers.postgres import PrivatePostgres
 from tests.servers.process import HOST, free_port
 from tests.servers.smtp_sink import SmtpSink
 
@@ -150,18 +148,16 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="./run fault idle")
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--mailboxes", type=int, default=5)
-    parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    takes_database(parser)
     given = parser.parse_args(arguments)
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="amends-idle-")))
-        url = f"sqlite:///{folder / 'amends.sqlite'}"
-        if given.database == "postgres":
-            postgres = stack.enter_context(PrivatePostgres())
-            url = stack.enter_context(postgres.fresh_database())
-        dovecot = stack.enter_context(PrivateDovecot({}))
-        sink = stack.enter_context(SmtpSink())
+    with ground("idle", given.database) as on:
         idle = run(
-            folder, url, dovecot, sink, mailboxes=given.mailboxes, seconds=60 * given.minutes
+            on.folder,
+            on.url,
+            on.dovecot,
+            on.sink,
+            mailboxes=given.mailboxes,
+            seconds=60 * given.minutes,
         )
     sys.stdout.write(f"{idle}\n")
     return int(idle.percent >= LIMIT_PERCENT or idle.woken > _AWAKE_SECONDS)
