@@ -19,7 +19,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any, Final
 
@@ -156,9 +155,9 @@ def main() -> int:
             found.append(measure(db, every, given.looks))
             db.close()
     if given.json:
-        print(json.dumps(found))  # noqa: T201
+        print(json.dumps(found))
     for one in () if given.json else found:
-        print(", ".join(f"{value} {name}" for name, value in one.items()))  # noqa: T201
+        print(", ".join(f"{value} {name}" for name, value in one.items()))
     return 0
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from cases.lifecycle import State
 from cases.recurrence import NEAR_IN_TIME, Part, Told, marks, sought
@@ -25,6 +25,18 @@ _FACTS: Final[Mapping[str, frozenset[str]]] = {
     "messages": frozenset({"new_text"}),
 }
 _NOT_COUNTED: Final = frozenset({State.DISMISSED.value, State.MERGED.value})
+_MARKS: Final = tables.case_marks.c
+# Made once: it is asked for every mark of a case.
+_SAME_MARK: Final = (
+    select(_MARKS.case_id)
+    .where(
+        _MARKS.kind == bindparam("of_kind"),
+        _MARKS.mark == bindparam("of_mark"),
+        _MARKS.arrived_at.between(bindparam("after"), bindparam("before")),
+    )
+    .order_by(_MARKS.arrived_at.desc(), _MARKS.case_id.desc())
+    .limit(bindparam("most"))
+)
 
 
 def to_be_compared(changes: Iterable[Change]) -> bool:
@@ -69,20 +81,14 @@ def put_marks(tx: Connection, cases: Sequence[Told]) -> None:
 
 def found_by(connection: Connection, case: Told) -> list[int]:
     """The cases that share a mark with this one, near in time; at most a fixed number."""
-    table, found = tables.case_marks, dict[int, None]()
+    near = {
+        "after": case.arrived_at - NEAR_IN_TIME,
+        "before": case.arrived_at + NEAR_IN_TIME,
+    }
+    found: dict[int, None] = {}
     for kind, mark in sought(case):
-        same = (
-            select(table.c.case_id)
-            .where(
-                table.c.kind == kind,
-                table.c.mark == mark,
-                table.c.arrived_at >= case.arrived_at - NEAR_IN_TIME,
-                table.c.arrived_at <= case.arrived_at + NEAR_IN_TIME,
-            )
-            .order_by(table.c.arrived_at.desc(), table.c.case_id.desc())
-            .limit(_NEWEST[kind])
-        )
-        found.update(dict.fromkeys(connection.scalars(same)))
+        asked = {"of_kind": kind, "of_mark": mark, "most": _NEWEST[kind], **near}
+        found.update(dict.fromkeys(connection.scalars(_SAME_MARK, asked)))
     found.pop(case.id, None)
     return list(found)[:_MOST]
 
