@@ -18,6 +18,7 @@ from desk.commands.letter import letter, outbox
 from desk.commands.mail import mail
 from desk.commands.measure import measure
 from desk.commands.parse import parse
+from desk.commands.recurrence import recurrence_commands
 from desk.commands.replay import show_replay
 from desk.commands.serve import serve
 from desk.commands.task import task
@@ -63,6 +64,8 @@ for _command in (
     customers,
 ):
     main.add_command(_command)
+for _command in recurrence_commands:
+    case.add_command(_command)
 
 
 if __name__ == "__main__":

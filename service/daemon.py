@@ -20,6 +20,7 @@ from cases.errors import AmendsError, TryLater
 from config.errors import ConfigError
 from mailer.carry import Carrier, MayEnd, Outcome, SmtpCarrier, always
 from service import journal
+from service.comparing import compare_all
 from service.delivering import deliver_due, find_adrift
 from service.keeping_watch import keep_watch
 from service.lookout import sweeps
@@ -101,6 +102,7 @@ def serve_once(w: Wiring) -> tuple[Fault, ...]:
         strike_due(w)
         look_after_left(w)
         faults += asyncio.run(_drain(w, carrier(w)))
+        compare_all(w)
         seal_yesterday(w)
     return tuple(faults)
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from mailer.carry import Carrier
 from service.alarms import Watchman, ways_of
+from service.comparing import compare_due
 from service.round_trips import send_due
 from service.sealing import seal_yesterday
 from service.wiring import Wiring
@@ -25,6 +26,7 @@ def sweeps(w: Wiring, out: Carrier) -> tuple[tuple[str, Act, int], ...]:
     return (
         ("health", watchman.look, _LOOK_SECONDS),
         ("alarms", watchman.tell, _LOOK_SECONDS),
+        ("recurrences", lambda: compare_due(w), _LOOK_SECONDS),
         ("seals", lambda: seal_yesterday(w), _SEAL_SECONDS),
         ("round_trips", lambda: send_due(w, out), _ROUND_TRIP_SECONDS),
     )

@@ -30,6 +30,7 @@ RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "new": _MANAGERS,
     "outbox": _MANAGERS,
     "own_measure": frozenset(ROLES),
+    "recurrence": _MANAGERS,
     "register_for": _MANAGERS,
     "set": _MANAGERS,
     "split": _MANAGERS,

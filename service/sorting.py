@@ -11,6 +11,7 @@ from service.clocks import again
 from service.contacts import contact_for
 from service.letters import promise
 from service.opening import Opening, open_case
+from service.recurrences import were_split
 from service.steps import Because, take_step
 from service.wiring import Happening
 from storage import casefile, people, tables
@@ -115,6 +116,7 @@ def split(h: Happening, message_id: int) -> str:
     )
     h.book.flush()
     move_message(h, message_id, case)
+    were_split(h, case, message["case_id"])
     return case.number
 
 

@@ -23,8 +23,10 @@ from service.crowd import Crowd
 from service.reading import InProcess, Reader
 from service.vital import Vital
 from service.words import Letters, letters
+from storage import tables
 from storage.book import Book
-from storage.changes import Change
+from storage.changes import Change, Insert
+from storage.comparing import to_be_compared
 from storage.database import Database
 from storage.evidence import Evidence
 from storage.ids import Ids
@@ -170,6 +172,8 @@ class Happening:
     def record(self, case_id: int, kind: str, *changes: Change) -> None:
         """Change rows of a case, and say so in its history."""
         self.book.record(case_id, kind, *changes, actor=self.actor, cause=self.cause)
+        if to_be_compared(changes):  # R-30
+            self.book.unless_there(Insert(tables.to_compare, {"case_id": case_id}))
 
     def because(self, actor: str, cause: str, *, hold: str = "") -> Happening:
         """The same transaction, for what somebody else causes in it."""

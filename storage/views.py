@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Table, select
 
 from cases.errors import NotFound
 from cases.lifecycle import OPEN_STATES
-from storage import tables
+from storage import recurrences, tables
 from storage.changes import plain
 from storage.records import Case
 
@@ -91,6 +91,7 @@ def case_show(connection: Connection, case: Case) -> View:
         "tasks": _of_case(connection, tables.tasks, case.id),
         "measures": _of_case(connection, tables.measures, case.id),
         "answers": _of_case(connection, tables.answers, case.id),
+        "recurrences": recurrences.shown(connection, case.id),
     }
 
 

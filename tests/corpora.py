@@ -46,6 +46,7 @@ FAMILIES = (
     "facts",
     "answers",
     "blind",
+    "recurrence",
 )
 
 MOST_SHOWN = 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from desk.web.guard import Page
-from desk.web.pages import case, letter, mail, outbox, sort, task, work
+from desk.web.pages import case, letter, mail, outbox, recurrence, sort, task, work
 
 PAGES: Final = (
     Page("GET", "/", "view", work.home),
@@ -23,6 +23,7 @@ PAGES: Final = (
     Page("POST", "/case/{number}/unmerge", "merge", sort.unmerge),
     Page("POST", "/case/{number}/dismiss", "dismiss", sort.dismiss),
     Page("POST", "/case/{number}/register-for", "register_for", sort.register_for),
+    Page("POST", "/case/{number}/recurrence", "recurrence", recurrence.decide),
     Page("POST", "/mail/{message}/split", "split", sort.split),
     Page("POST", "/mail/{message}/link", "link", sort.link),
     Page("GET", "/case/{number}/letter", "letter", letter.choose),

@@ -1,5 +1,6 @@
 """The schema, one module a subject. Tables are the truth, the history is their record (R-46)."""
 
+from storage.tables.again import case_marks, picture_sights, recurrences, to_compare
 from storage.tables.case import (
     answers,
     cases,
@@ -36,6 +37,7 @@ __all__ = [
     "answers",
     "attachments",
     "attempts",
+    "case_marks",
     "cases",
     "challenges",
     "clock_pauses",
@@ -58,7 +60,9 @@ __all__ = [
     "messages",
     "metadata",
     "outbox_stops",
+    "picture_sights",
     "raws",
+    "recurrences",
     "round_trips",
     "seals",
     "sessions",
@@ -67,6 +71,7 @@ __all__ = [
     "tasks",
     "terms",
     "thread_keys",
+    "to_compare",
     "token_misses",
     "tokens",
     "users",
