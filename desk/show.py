@@ -48,6 +48,8 @@ _SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "clocks": ("name", "state", "started_at", "due_at", "stopped_at", "breached_at"),
     "tasks": ("id", "kind", "reason", "created_at", "resolved_at", "resolved_by", "resolution"),
     "measures": ("id", "kind", "text", "owner", "due_on", "done_at", "done_by"),
+    "stages": ("name", "standing", "shows", "lacks"),
+    "disciplines": ("key", "name", "standing", "shows", "lacks"),
     "answers": ("verdict", "option", "phrase", "rule", "acted", "authority"),
 }
 
