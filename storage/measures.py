@@ -33,7 +33,11 @@ def owed_by(connection: Connection, owner: str) -> list[dict[str, Any]]:
         .order_by(measures.c.due_on, measures.c.id)
         .limit(_MOST)
     )
-    return [{name: plain(value) for name, value in row._mapping.items()} for row in found]
+    # As text, as everywhere in JSON: an id has 63 bits.
+    return [
+        {**{name: plain(value) for name, value in row._mapping.items()}, "id": str(row.id)}
+        for row in found
+    ]
 
 
 def file(connection: Connection, file_id: int) -> dict[str, Any]:

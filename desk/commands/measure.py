@@ -7,16 +7,26 @@ from pathlib import Path
 
 import click
 
-from desk.command import AS, WHY, wired
+from desk.command import AS, JSON, WHY, print_list, wired
 from desk.commands.letter import read_file
 from mailer.sendable import sendable
 from service import measures
 from service.people import act
+from storage.measures import owed_by
 
 
 @click.group()
 def measure() -> None:
     """What is to be done, by whom, until when."""
+
+
+@measure.command("list")
+@click.option("--owner", required=True, metavar="USER")
+@JSON
+@click.pass_context
+def measure_list(ctx: click.Context, owner: str, as_json: bool) -> None:
+    """What a user still has to do, the most urgent first."""
+    print_list(ctx, as_json, lambda connection: owed_by(connection, owner))
 
 
 @measure.command("add")

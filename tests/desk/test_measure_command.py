@@ -38,11 +38,14 @@ def test_a_measure_is_added_moved_and_done_by_its_owner(shop: Shop, tmp_path: Pa
     assert desk.fault(*moving, "--owner", VIEWER, "--why", " ")[0] == 65
     assert "say another date or owner" in desk.fault(*moving, "--why", "later")[1]
     assert desk.run(*moving, "--owner", VIEWER, "--due", "2030-04-01", "--why", "x").exit_code == 0
+    (owed,) = desk.json("measure", "list", "--owner", VIEWER)
+    assert (owed["id"], owed["number"], owed["due_on"]) == (measure, one, "2030-04-01")
     photo = tmp_path / "photo.png"
     photo.write_bytes(b"x" * 100_000)
     done = ("measure", "done", measure, "--as", VIEWER)
     assert "needs its evidence" in desk.fault(*done)[1]
     assert desk.run(*done, "--file", str(photo)).exit_code == 0
+    assert desk.json("measure", "list", "--owner", VIEWER) == []
     assert "was done already" in desk.fault(*done, "--evidence", "again")[1]
     (found,) = desk.json("case", "show", one)["measures"]
     assert (found["owner"], found["due_on"], found["moved_why"]) == (VIEWER, "2030-04-01", "x")
