@@ -49,6 +49,8 @@ _SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "tasks": ("id", "kind", "reason", "created_at", "resolved_at", "resolved_by", "resolution"),
     "measures": ("id", "kind", "text", "owner", "due_on", "done_at", "done_by"),
     "recurrences": ("other", "again", "state", "score", "reason", "decided_by", "why"),
+    "stages": ("name", "standing", "shows", "lacks"),
+    "disciplines": ("key", "name", "standing", "shows", "lacks"),
     "answers": ("verdict", "option", "phrase", "rule", "acted", "authority"),
 }
 

@@ -79,17 +79,27 @@ def stop_clocks(
         stop_these(h, running(h, case_id, names), by, reason)
 
 
-def stop_these(h: Happening, every: Collection[Clock], by: str, reason: str | None = None) -> None:
-    """The promises of these clocks were kept, in time or late."""
+def stop_these(
+    h: Happening,
+    every: Collection[Clock],
+    by: str,
+    reason: str | None = None,
+    *,
+    at: datetime | None = None,
+) -> None:
+    """The promises of these clocks were kept, in time or late. `at`: when, if it is proven that it
+    was earlier than this moment; what was kept in time then was no breach."""
+    kept_at = at or h.at
     for clock in every:
-        _end_pause(h, clock, h.at)
-        late = h.at > clock.due_at and clock.state == "started"
+        _end_pause(h, clock, kept_at)
+        late = kept_at > clock.due_at and clock.state == "started"
+        before = None if at is not None and at <= clock.due_at else clock.breached_at
         values = {
             "state": "stopped",
-            "stopped_at": h.at,
+            "stopped_at": kept_at,
             "stopped_by": by,
             "strikes_at": None,
-            "breached_at": clock.breached_at or (clock.due_at if late else None),
+            "breached_at": before or (clock.due_at if late else None),
             "reason": reason or clock.reason,
         }
         h.record(clock.case_id, "clock_stopped", Update(tables.clocks, clock.id, values))

@@ -10,6 +10,7 @@ from typing import Any
 from service import journal
 from service.arrival import own_addresses
 from service.customer_file import CustomerFile, CustomerRow, FileProblems, customer_file
+from service.own_system import ask_again
 from service.people import act, acting
 from service.wiring import Happening, Wiring
 from storage import customers as store
@@ -208,6 +209,8 @@ def _apply(h: Happening, plan: Plan) -> int:
     h.book.flush()
     for customer in dict.fromkeys(moving.values()):
         store.move_threads(tx, [c for c, to in moving.items() if to == customer], customer)
+    for case in moving:
+        ask_again(h, case)  # this one may have a system of its own
     store.forget_empty(tx, [before for before, _ in plan.taken.values()])
     return len(moving)
 

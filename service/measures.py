@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -10,9 +11,11 @@ from cases.errors import BadInput
 from service.clocks import cancel_these, running, start_clock
 from service.kept import contained
 from service.people import acting
-from service.wiring import Happening
+from service.wiring import Happening, Wiring
 from storage import casefile, tables
+from storage import records as stored
 from storage.book import Insert, Update
+from storage.evidence import Raw, raw
 
 KINDS: Final = (
     "containment",
@@ -38,6 +41,27 @@ class Measure:
     text: str
     owner: str
     due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A file that shows that a measure was done."""
+
+    name: str
+    content_type: str
+    raw: Raw
+
+    def row(self, file_id: int, measure: stored.Measure) -> dict[str, Any]:
+        """As it is stored with the measure."""
+        return {
+            "id": file_id,
+            "case_id": measure.case_id,
+            "measure_id": measure.id,
+            "name": self.name,
+            "content_type": self.content_type,
+            "size": len(self.raw.data),
+            "sha256": self.raw.sha256,
+        }
 
 
 def add_measure(h: Happening, number: str, measure: Measure) -> int:
@@ -66,22 +90,72 @@ def add_measure(h: Happening, number: str, measure: Measure) -> int:
     return int(row["id"])
 
 
-def measure_done(h: Happening, measure_id: int, evidence: str) -> str:
-    """Note that a measure was done, by whom, and what shows it; return the case's number."""
-    if not evidence.strip():
+def measure_done(h: Happening, measure_id: int, evidence: str, files: Sequence[Shown] = ()) -> str:
+    """Note that a measure was done, by whom, and what shows it: words, files or both.
+
+    By its owner or by somebody who may change measures; returns the case's number. The files must
+    be prepared (`prepared`).
+    """
+    if not evidence.strip() and not files:
         raise BadInput("a measure that is done needs its evidence", mend="--evidence TEXT")
-    h.book.lock([casefile.measure(h.book.tx, measure_id).case_id])
-    measure = casefile.measure(h.book.tx, measure_id)
-    if measure.done_at is not None:
-        raise BadInput(f"measure {measure_id} was done already, by {measure.done_by}")
-    values = {"done_at": h.at, "done_by": h.actor, "evidence": evidence.strip()}
-    h.record(measure.case_id, "measure_done", Update(tables.measures, measure_id, values))
+    measure = _held(h, measure_id)
+    _may_end(h, measure)
+    said = evidence.strip() or "see the files"
+    values = {"done_at": h.at, "done_by": h.actor, "evidence": said}
+    h.wiring.evidence.keep(h.book.tx, [one.raw for one in files], h.at)
+    rows = (Insert(tables.measure_files, one.row(h.new_id(), measure)) for one in files)
+    h.record(measure.case_id, "measure_done", Update(tables.measures, measure_id, values), *rows)
     case = casefile.by_id(h.book.tx, measure.case_id)
     if measure.kind == "containment":
         contained(h, case, f"measure:{measure_id}")
     elif measure.kind in _CONFIRMED and _all_done(h, case.id):
         start_clock(h, case, "measures", h.at)
     return case.number
+
+
+def move_measure(
+    h: Happening, measure_id: int, why: str, *, due_on: date | None = None, owner: str = ""
+) -> str:
+    """Give a measure another date, another owner or both, with the reason; the case's number."""
+    if not why.strip():
+        raise BadInput("to move a measure needs a reason", mend="--why TEXT")
+    measure = _held(h, measure_id)
+    values: dict[str, Any] = {}
+    if due_on is not None and due_on != measure.due_on:
+        values["due_on"] = due_on
+    if owner and owner != measure.owner:
+        values["owner"] = acting(h.book.tx, owner, "own_measure").name
+    if not values:
+        raise BadInput(
+            f"measure {measure_id} is due then and belongs to {measure.owner} already",
+            mend="say another date or owner",
+        )
+    values["moved_why"] = why.strip()
+    h.record(measure.case_id, "measure_moved", Update(tables.measures, measure_id, values))
+    return casefile.by_id(h.book.tx, measure.case_id).number
+
+
+def prepared(w: Wiring, files: Iterable[tuple[str, str, bytes]]) -> tuple[Shown, ...]:
+    """Files (name, type, bytes) as evidence, durable; before the transaction that names them."""
+    found = tuple(Shown(name, kind, raw(data)) for name, kind, data in files)
+    w.evidence.prepare([one.raw for one in found])
+    return found
+
+
+def _held(h: Happening, measure_id: int) -> stored.Measure:
+    """The measure, to be changed: its case is held, and it is not done yet."""
+    h.book.lock([casefile.measure(h.book.tx, measure_id).case_id])
+    measure = casefile.measure(h.book.tx, measure_id)
+    if measure.done_at is not None:
+        raise BadInput(f"measure {measure_id} was done already, by {measure.done_by}")
+    return measure
+
+
+def _may_end(h: Happening, measure: stored.Measure) -> None:
+    """An owner needs no other right than to own it (R-26)."""
+    name = h.actor.removeprefix("user:")
+    if name != measure.owner:
+        acting(h.book.tx, name, "measure")
 
 
 def _all_done(h: Happening, case_id: int) -> bool:

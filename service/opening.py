@@ -11,6 +11,7 @@ from cases.lifecycle import State
 from cases.numbers import format_number, number_year
 from service.clocks import ON_COMPLAINT, new_clock
 from service.letters import promise
+from service.own_system import ask_to_enter
 from service.wiring import Happening
 from storage import counters, tables
 from storage.book import Insert
@@ -42,6 +43,7 @@ def open_case(h: Happening, opening: Opening) -> Case:
     made = Case.of_values(case)
     rows += (new_clock(h, made, name, opening.arrived_at) for name in opening.clocks)
     h.record(case["id"], "registered", *rows)
+    ask_to_enter(h, made)
     if opening.letter and opening.contact:
         promise(
             h,

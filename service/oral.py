@@ -9,6 +9,7 @@ from typing import Any
 from cases.errors import BadInput
 from service.contacts import contact_for
 from service.opening import Opening, open_case
+from service.telling import call_off
 from service.wiring import Happening
 from storage import tables
 from storage.book import Insert
@@ -26,6 +27,7 @@ class Call:
     text: str
     received_at: datetime
     language: str = ""
+    goods_why: str = ""  # why no goods in production or shipped are concerned; "": they are
 
 
 def register_call(h: Happening, call: Call) -> str:
@@ -50,6 +52,9 @@ def register_call(h: Happening, call: Call) -> str:
         ),
     )
     h.record(case.id, "call_noted", _message(case, message_id, call, contact))
+    if call.goods_why.strip():
+        h.book.flush()
+        call_off(h, case.number, "containment", call.goods_why)
     return case.number
 
 

@@ -7,10 +7,11 @@ from typing import Final
 
 from cases.errors import BadInput
 from service.arrived import Arrived
-from service.clocks import resume_clocks, start_clock, stop_clocks
+from service.clocks import resume_clocks, running, start_clock, stop_these
 from service.colleagues import PassedOn
 from service.filing import file_mail, remember_thread
 from service.judge import Place
+from service.kept import confirm_measures
 from service.letters import promise_internal
 from service.tasks import open_task
 from service.wiring import Happening
@@ -46,10 +47,10 @@ def join(h: Happening, arrived: Arrived, case: Case, place: Place) -> Case:
     if not place.third_party:
         remember_thread(h, arrived.mail, case)
     if found.role == "writes_out":
-        running = [clock.name for clock in casefile.running_clocks(h.book.tx, case.id)]
-        if running:
+        names = [clock.name for clock in casefile.running_clocks(h.book.tx, case.id)]
+        if names:
             why = f"{who} wrote to the customer; which promise did that keep?"
-            told = {"clocks": running}
+            told = {"clocks": names}
             open_task(h, case.id, "colleague_wrote", why, message_id=message_id, suggestion=told)
         return case
     at = found.received_at or arrived.sighting.internal_date
@@ -87,13 +88,20 @@ def _promises(h: Happening, case: Case) -> list[dict[str, str]]:
 
 
 def book_clock(h: Happening, message_id: int, case_id: int, name: str) -> None:
-    """R-7: what a colleague wrote to the customer is the act that stopped this clock.
+    """R-7: what a colleague wrote to the customer is the act that stopped this clock, when it came.
 
     No `name` is needed where only one runs.
     """
-    running = [clock.name for clock in casefile.running_clocks(h.book.tx, case_id)]
-    names = [name] if name else running
-    if len(names) != 1 or names[0] not in running:
-        told = ", ".join(running) or "none"
+    every = running(h, case_id)
+    names = list(dict.fromkeys(clock.name for clock in every))
+    wanted = [name] if name else names
+    if len(wanted) != 1 or wanted[0] not in names:
+        told = ", ".join(names) or "none"
         raise BadInput(f"which clock did it stop? Running: {told}", mend="--option CLOCK, or done")
-    stop_clocks(h, case_id, names, f"message:{message_id}")
+    at = casefile.message(h.book.tx, message_id)["arrived_at"]
+    owed = [clock for clock in every if clock.name == wanted[0] and clock.started_at <= at]
+    if not owed:
+        raise BadInput(f"the clock {wanted[0]} started after this mail", mend="choose another one")
+    stop_these(h, owed, f"message:{message_id}", at=at)
+    if wanted[0] == "measures":
+        confirm_measures(h, casefile.by_id(h.book.tx, case_id))

@@ -11,6 +11,7 @@ from service.acknowledging import acknowledge
 from service.clocks import running, stop_these
 from service.deciding import Decision, decide
 from service.found_later import FACTS_FOUND, fill_in
+from service.own_system import OWN_SYSTEM, checked_off
 from service.passing_on import book_clock
 from service.sorting import dismiss, link, merge, register_for, split
 from service.tasks import CHOICES
@@ -75,6 +76,10 @@ def _kept_promise(h: Happening, task: Task, number: str, ending: Ending) -> None
     book_clock(h, _mail_of(task), task.case_id, ending.option)
 
 
+def _checked_off(h: Happening, task: Task, number: str, ending: Ending) -> None:
+    checked_off(h, number, ending.option)
+
+
 def _fill_in(h: Happening, task: Task, number: str, ending: Ending) -> None:
     fill_in(h, task, number)
 
@@ -101,6 +106,7 @@ WAYS: Final[Mapping[str, Way]] = {
     "dismiss_case": Way(_dismiss_case),
     "kept_promise": Way(_kept_promise),
     "fill_in": Way(_fill_in),
+    "checked_off": Way(_checked_off),
     "approve": Way(_decision("approve")),
     "reject": Way(_decision("reject")),
     "choose": Way(_decision("choose"), needs="option"),
@@ -117,6 +123,7 @@ _FITTING: Final[Mapping[str, tuple[str, ...]]] = {
     FACTS_FOUND: ("fill_in", "dismiss"),
     **{kind.value: ("done", "no_answer_needed", "dismiss") for kind in CHOICES},
     "colleague_wrote": ("kept_promise", "done"),
+    OWN_SYSTEM: ("checked_off", "dismiss"),
 }
 
 

@@ -12,6 +12,7 @@ from service.contacts import contact_for
 from service.letters import promise
 from service.opening import Opening, open_case
 from service.recurrences import were_split
+from service.own_system import ask_again
 from service.steps import Because, take_step
 from service.wiring import Happening
 from storage import casefile, people, tables
@@ -126,6 +127,7 @@ def register_for(h: Happening, number: str, address: str) -> None:
     contact = contact_for(h, address, "")
     values = {"contact_id": contact.id, "customer_id": contact.customer_id}
     h.record(case.id, "registered_for", Update(tables.cases, case.id, values))
+    ask_again(h, case.id)
     running = {clock.name for clock in casefile.running_clocks(h.book.tx, case.id)}
     if "acknowledgment" in running and not casefile.letter_templates(h.book.tx, case.id):
         # R-1 still runs, and now there is somebody to acknowledge to.

@@ -27,6 +27,7 @@ CASE_TABLES: Final = (
     tables.clock_pauses,
     tables.tasks,
     tables.measures,
+    tables.measure_files,
     tables.answers,
     tables.recurrences,
 )

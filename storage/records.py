@@ -184,6 +184,7 @@ class Measure(FromRow):
     due_on: date
     done_at: datetime | None
     done_by: str | None
+    moved_why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

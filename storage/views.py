@@ -89,7 +89,7 @@ def case_show(connection: Connection, case: Case) -> View:
         "letters": list(letters.values()),
         "clocks": _of_case(connection, tables.clocks, case.id),
         "tasks": _of_case(connection, tables.tasks, case.id),
-        "measures": _of_case(connection, tables.measures, case.id),
+        "measures": _measures(connection, case.id),
         "answers": _of_case(connection, tables.answers, case.id),
         "recurrences": recurrences.shown(connection, case.id),
     }
@@ -175,6 +175,16 @@ def _messages(connection: Connection, case_id: int) -> list[View]:
         files.setdefault(one.pop("message_id"), []).append(one)
     for message in found:
         message["attachments"] = files.get(message["id"], [])
+    return found
+
+
+def _measures(connection: Connection, case_id: int) -> list[View]:
+    found = _of_case(connection, tables.measures, case_id)
+    files: dict[str, list[View]] = {}
+    for one in _of_case(connection, tables.measure_files, case_id):
+        files.setdefault(one.pop("measure_id"), []).append(one)
+    for measure in found:
+        measure["files"] = files.get(measure["id"], [])
     return found
 
 

@@ -225,6 +225,21 @@ def offered(connection: Connection, case_ids: Sequence[int]) -> dict[int, list[V
     return {row.case_id: list(row.facts.get("options", ())) for row in rows}
 
 
+def running(connection: Connection, case_ids: Sequence[int]) -> dict[int, list[str]]:
+    """The names of the clocks that run, by case."""
+    clocks = tables.clocks
+    rows = connection.execute(
+        select(clocks.c.case_id, clocks.c.name)
+        .where(clocks.c.case_id.in_(case_ids), clocks.c.state.in_(("started", "paused")))
+        .order_by(clocks.c.id)
+    )
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        if row.name not in found.setdefault(row.case_id, []):
+            found[row.case_id].append(row.name)
+    return found
+
+
 def _of(manager: str | None) -> ColumnElement[bool]:
     """What belongs to nobody is everybody's (R-32)."""
     mine = tables.cases.c.manager

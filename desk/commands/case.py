@@ -11,7 +11,9 @@ from desk.command import AS, JSON, WHY, pair, print_list, to_json, wired
 from desk.show import case_text, table
 from service import deciding, editing, sorting
 from service.oral import Call, register_call
+from service.own_system import checked_off
 from service.people import act
+from service.staging import case_view
 from service.wiring import Wiring
 from storage import casefile, history, seals, views
 
@@ -40,7 +42,7 @@ def case_list(ctx: click.Context, every: bool, manager: str | None, as_json: boo
 def case_show(ctx: click.Context, number: str, as_json: bool) -> None:
     """One case with everything that hangs on it."""
     with wired(ctx).db.read() as connection:
-        shown = views.case_show(connection, casefile.by_number(connection, number))
+        shown = case_view(connection, casefile.by_number(connection, number))
     click.echo(to_json(shown) if as_json else case_text(shown))
 
 
@@ -91,6 +93,7 @@ def case_assign(ctx: click.Context, number: str, to: str, user: str, as_json: bo
 @click.option("--received", type=click.DateTime(), help="When, in the company's time zone.")
 @click.option("--language", default="", help="Of the letters; as known if left out.")
 @click.option("--mailbox", default="", help="The mailbox whose series and sender it gets.")
+@click.option("--no-goods", metavar="WHY", default="", help="Why no goods are concerned (R-2).")
 @AS
 @click.pass_context
 def case_new(
@@ -102,13 +105,14 @@ def case_new(
     received: datetime | None,
     language: str,
     mailbox: str,
+    no_goods: str,
     user: str,
 ) -> None:
     """Register a complaint that came by phone (R-31); it is acknowledged like a mail."""
     w = wired(ctx)
     at = received.replace(tzinfo=w.timezone) if received else w.now()
     with act(w, user, "new") as h:
-        call = Call(mailbox, address, name, subject, text, at, language)
+        call = Call(mailbox, address, name, subject, text, at, language, no_goods)
         number = register_call(h, call)
     click.echo(number)
 
@@ -162,6 +166,22 @@ def case_register_for(ctx: click.Context, number: str, address: str, user: str) 
         sorting.register_for(h, number, address)
 
 
+@case.command("checked-off")
+@click.argument("number")
+@click.option("--reference", default="", help="The number that it has there.")
+@AS
+@JSON
+@click.pass_context
+def case_checked_off(
+    ctx: click.Context, number: str, reference: str, user: str, as_json: bool
+) -> None:
+    """The case is entered on the customer's own system (R-11)."""
+    w = wired(ctx)
+    with act(w, user, "set") as h:
+        checked_off(h, number, reference)
+    _print_case(w, number, as_json)
+
+
 @click.command()
 @click.argument("number")
 @click.argument("decision", type=click.Choice(deciding.DECISIONS))
@@ -211,7 +231,7 @@ def _print_case(w: Wiring, number: str, as_json: bool) -> None:
     """What an act left behind, for programs; people see it with `case show`."""
     if as_json:
         with w.db.read() as connection:
-            shown = views.case_show(connection, casefile.by_number(connection, number))
+            shown = case_view(connection, casefile.by_number(connection, number))
         click.echo(to_json(shown))
 
 

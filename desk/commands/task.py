@@ -29,7 +29,11 @@ def task_list(ctx: click.Context, every: bool, as_json: bool) -> None:
 @click.option("--how", type=click.Choice(tuple(WAYS)), required=True)
 @click.option("--case", "number", default="", help="For link: the case to go on in.")
 @click.option("--for", "address", default="", help="For register_for: the customer's address.")
-@click.option("--option", default="", help="For choose: the option.")
+@click.option(
+    "--option",
+    default="",
+    help="Of choose: the option; of kept_promise: the clock; of checked_off: their number.",
+)
 @WHY
 @AS
 @click.pass_context

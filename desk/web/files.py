@@ -21,6 +21,7 @@ from service.people import RIGHTS
 from service.pictures import Pictures, is_shown
 from service.wiring import Wiring
 from storage import casefile
+from storage.measures import file as evidence_file
 from storage.sessions import Session
 
 _GOOD_FOR: Final = timedelta(minutes=5)
@@ -34,7 +35,8 @@ _HEADERS: Final = {
 
 
 def ticket(w: Wiring, session: Session, attachment_id: str | int, use: str) -> str:
-    """The address of an attachment for one session: `use` is "file" or "picture"."""
+    """The address of an attachment for one session: `use`: "file", "picture"; "evidence" of a
+    measure, by the id of its file."""
     until = int((w.now() + _GOOD_FOR).timestamp())
     said = f"{session.token_hash}.{attachment_id}.{use}.{until}"
     return f"{w.settings.desk.files_address}/files/{said}.{_mac(session, said)}"
@@ -65,6 +67,9 @@ class Files:
     def _answer(self, said: str) -> Response:
         attachment_id, use = self._checked(said)
         with self.w.db.read() as connection:
+            if use == "evidence":
+                shown = evidence_file(connection, attachment_id)
+                return _file(shown["name"], self.w.evidence.bytes_of(connection, shown["sha256"]))
             row, raw_sha256 = casefile.attachment(connection, attachment_id)
             if use == "picture" and not is_shown(row):
                 raise KeyError(said)

@@ -45,6 +45,7 @@ class Page:
     path: str
     right: str
     act: Callable[[Visit], Response]
+    files: bool = False  # whether its form may carry files
 
     def __post_init__(self) -> None:
         if self.right not in RIGHTS or self.method not in UNSAFE | {"GET"}:
@@ -79,8 +80,8 @@ class Guard:
 
     async def _act(self, page: Page, visit: Visit) -> Response:
         self._check_origin(visit)
-        # Only letters carry files: new ones, and in base64 those of the preview before.
-        files = MOST_FILES if page.right == "letter" else 0
+        # Letters carry new files, and in base64 those of the preview before.
+        files = MOST_FILES if page.files else 0
         room = self.w.settings.desk.max_attachment_mb * 1024**2 * 7 // 3
         most = FORM_BYTES + (room if files else 0)
         form = await read_form(visit.request, most, fields=MOST_FIELDS, files=files)

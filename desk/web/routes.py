@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from desk.web.guard import Page
-from desk.web.pages import case, letter, mail, outbox, recurrence, sort, task, work
+from desk.web.pages import case, letter, mail, measure, outbox, promises, recurrence, sort, task, work
 
 PAGES: Final = (
     Page("GET", "/", "view", work.home),
@@ -17,8 +17,12 @@ PAGES: Final = (
     Page("POST", "/case/{number}/assign", "assign", case.assign),
     Page("POST", "/case/{number}/decide", "decide", case.decide),
     Page("POST", "/case/{number}/clock", "clock", case.clock_told),
-    Page("POST", "/case/{number}/measure", "measure", case.add_measure),
-    Page("POST", "/measure/{measure}/done", "measure", case.measure_done),
+    Page("POST", "/case/{number}/goods", "clock", promises.goods),
+    Page("POST", "/case/{number}/analysis", "clock", promises.analysis),
+    Page("POST", "/case/{number}/checked-off", "set", promises.entered_there),
+    Page("POST", "/case/{number}/measure", "measure", measure.add),
+    Page("POST", "/measure/{measure}/done", "own_measure", measure.done, files=True),
+    Page("POST", "/measure/{measure}/move", "measure", measure.move),
     Page("POST", "/case/{number}/merge", "merge", sort.merge),
     Page("POST", "/case/{number}/unmerge", "merge", sort.unmerge),
     Page("POST", "/case/{number}/dismiss", "dismiss", sort.dismiss),
@@ -28,7 +32,7 @@ PAGES: Final = (
     Page("POST", "/mail/{message}/link", "link", sort.link),
     Page("GET", "/case/{number}/letter", "letter", letter.choose),
     Page("GET", "/case/{number}/letter/{template}", "letter", letter.write),
-    Page("POST", "/case/{number}/letter/{template}", "letter", letter.preview_or_send),
+    Page("POST", "/case/{number}/letter/{template}", "letter", letter.preview_or_send, files=True),
     Page("GET", "/letter/{letter}", "view", outbox.show),
     Page("POST", "/letter/{letter}/{act}", "outbox", outbox.act),
     Page("GET", "/outbox", "view", outbox.listing),

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    ForeignKey,
     Index,
     Integer,
     String,
@@ -52,6 +53,9 @@ cases: Final = Table(
     Column("goods_why", Text),
     Column("burst_of", Text, index=True),  # the sender whose flood of mails this case collects
     Column("customer_reference", Text),
+    # entered on the customer's own system, where the terms ask for it.
+    Column("recorded_there_at", Moment),
+    Column("recorded_there_by", Text),
     Column("order_value", Amount),
     Column("currency", String(3)),
     Column("team", JSON),
@@ -173,6 +177,26 @@ measures: Final = Table(
     Column("done_at", Moment),
     Column("done_by", Text),
     Column("evidence", Text),
+    Column("moved_why", Text),  # why its date or owner was changed last, in the words of who did it
+)
+Index(
+    "ix_measures_open_owner",
+    measures.c.owner,
+    sqlite_where=measures.c.done_at.is_(None),
+    postgresql_where=measures.c.done_at.is_(None),
+)
+
+# What shows that a measure was done, beside the words. The bytes are evidence, named by sha256.
+measure_files: Final = Table(
+    "measure_files",
+    metadata,
+    key(),
+    link("case_id", "cases"),
+    link("measure_id", "measures"),
+    Column("name", Text, nullable=False),
+    Column("content_type", String(255), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), ForeignKey("raws.sha256"), nullable=False),
 )
 
 # How a customer's mail was understood, and whether it acted.

@@ -39,6 +39,7 @@ class Card:
     rare: tuple[str, ...]
     sure: bool
     writes: bool
+    clocks: Sequence[str]  # that run: a colleague's mail may have kept one of them
     address: str
     link: str
 
@@ -48,7 +49,18 @@ def cards(connection: Connection, tasks: Sequence[Mapping[str, Any]]) -> list[Ca
     mails = worklist.mails_of(connection, [t["message_id"] for t in tasks if t["message_id"]])
     cases = [t["case_id"] for t in tasks if t["case_id"]]
     offered = worklist.offered(connection, cases)
-    return [_card(t, mails.get(t["message_id"] or 0), offered.get(t["case_id"], [])) for t in tasks]
+    running = worklist.running(
+        connection, [t["case_id"] for t in tasks if t["kind"] == "colleague_wrote"]
+    )
+    return [
+        _card(
+            t,
+            mails.get(t["message_id"] or 0),
+            offered.get(t["case_id"], []),
+            running.get(t["case_id"], []),
+        )
+        for t in tasks
+    ]
 
 
 def decisions(state: str) -> tuple[str, ...]:
@@ -56,7 +68,12 @@ def decisions(state: str) -> tuple[str, ...]:
     return tuple(kind for kind, at in POSSIBLE_DECISIONS if at == state)
 
 
-def _card(task: Mapping[str, Any], read: Read | None, options: Sequence[Mapping[str, Any]]) -> Card:
+def _card(
+    task: Mapping[str, Any],
+    read: Read | None,
+    options: Sequence[Mapping[str, Any]],
+    clocks: Sequence[str],
+) -> Card:
     answer = read.answer if read else None
     suggestion = task["suggestion"] or {}
     ways = _ways(task)
@@ -79,6 +96,7 @@ def _card(task: Mapping[str, Any], read: Read | None, options: Sequence[Mapping[
         ways=ways,
         rare=rare,
         sure=sure,
+        clocks=clocks if "kept_promise" in ways else (),
         writes=task["kind"] in _ASKS_FOR_WORDS and bool(task["case"]),
         address=str(
             suggestion.get("address") or (read.message["from_address"] if read else "") or ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from starlette.responses import Response
@@ -13,15 +12,19 @@ from cases.lifecycle import OPEN_STATES, State
 from desk.web.files import ticket
 from desk.web.pages.cards import cards, decisions
 from desk.web.pages.mail import may_be_mail
+from desk.web.pages.promises_shown import promised_dates
 from desk.web.render import gist, told
+from desk.web.timeline import draw
 from desk.web.visit import Visit
 from intake.reply.newtext import split
 from service import deciding, editing, measures, telling
 from service.deciding import Decision
 from service.editing import CASE_FIELDS, LINE_FIELDS
 from service.explaining import explain
+from service.own_system import system_of
 from service.people import act
 from service.pictures import is_shown
+from service.staging import case_view
 from storage import casefile, views, worklist
 from storage import history as record
 from storage import people as stored
@@ -30,19 +33,22 @@ from storage.records import Case
 
 def show(visit: Visit) -> Response:
     """The whole case on one page."""
-    return _page(visit)
+    return case_page(visit)
 
 
-def _page(visit: Visit, tried: str = "", refused: str = "", status: int = 200) -> Response:
+def case_page(visit: Visit, tried: str = "", refused: str = "", status: int = 200) -> Response:
     """The case; after a refusal with what was typed in the form `tried`."""
-    w = visit.w
+    w, now = visit.w, visit.w.now()
     with w.db.read() as connection:
         found = casefile.by_number(connection, visit.path["number"])
-        case = views.case_show(connection, found)
         users = stored.users(connection)
+        people = {user.name: user.full_name for user in users}
+        case = case_view(connection, found, people)
         others = views.same_customer(connection, found)
         todo = cards(connection, _open_tasks(case, found))
-        explained = explain(w, connection, found)
+        drawings = [draw(one, now, w.timezone) for one in explain(w, connection, found)]
+        promised = promised_dates(connection, found, case)
+        system = system_of(connection, found)
         options = worklist.offered(connection, [found.id]).get(found.id, [])
     latest = _dress(visit, case)
     return visit.page(
@@ -50,11 +56,15 @@ def _page(visit: Visit, tried: str = "", refused: str = "", status: int = 200) -
         status,
         case=case,
         cards=todo,
-        explained=explained,
+        drawings=drawings,
+        promised=promised,
+        system=system,
+        today=now.astimezone(w.timezone).date().isoformat(),
         options=options,
         latest=latest,
         users=[user for user in users if user.role != "viewer" and user.enabled],
-        people={user.name: user.full_name for user in users},
+        owners=[user for user in users if user.enabled],
+        people=people,
         others=others,
         fields=CASE_FIELDS,
         line_fields=LINE_FIELDS,
@@ -88,7 +98,12 @@ def _dress(visit: Visit, case: Mapping[str, Any]) -> str:
     """Fold what was read before; return the id of the latest mail that came in."""
     letters = {letter["id"]: letter for letter in case["letters"]}
     newest = {message["direction"]: message["id"] for message in case["messages"]}
+    wrote = {one["message_id"]: one for one in case["tasks"] if one["kind"] == "colleague_wrote"}
+    for measure in case["measures"]:
+        for one in measure["files"]:
+            one["url"] = ticket(visit.w, visit.session, one["id"], "evidence")
     for message in case["messages"]:
+        message["by_us"] = wrote.get(message["id"])
         message["new"], message["rest"] = _folded(message)
         message["letter"] = letters.get(message["letter_id"])
         message["open"] = message["id"] == newest.get("out")
@@ -134,7 +149,7 @@ def set_fields(visit: Visit) -> Response:
         with act(visit.w, visit.user.name, "set") as h:
             editing.set_case(h, number, values, why=visit.text("why"))
     except BadInput as error:
-        return _page(visit, "fields", told(error), 409)
+        return case_page(visit, "fields", told(error), 409)
     return visit.go(f"/case/{number}", "saved")
 
 
@@ -146,7 +161,7 @@ def set_line(visit: Visit) -> Response:
         with act(visit.w, visit.user.name, "set") as h:
             editing.set_case(h, number, values, line=visit.number("line"))
     except BadInput as error:
-        return _page(visit, f"line-{visit.number('line')}", told(error), 409)
+        return case_page(visit, f"line-{visit.number('line')}", told(error), 409)
     return visit.go(f"/case/{number}#lines", "confirmed")
 
 
@@ -166,7 +181,7 @@ def decide(visit: Visit) -> Response:
         with act(visit.w, visit.user.name, "decide") as h:
             deciding.decide(h, number, decision)
     except (BadInput, IllegalStep) as error:
-        return _page(visit, "decide", told(error), 409)
+        return case_page(visit, "decide", told(error), 409)
     return visit.go(f"/case/{number}", "done")
 
 
@@ -177,29 +192,5 @@ def clock_told(visit: Visit) -> Response:
         with act(visit.w, visit.user.name, "clock") as h:
             telling.told(h, number, visit.text("clock"), visit.text("act"))
     except (BadInput, NotFound) as error:
-        return _page(visit, "clock", told(error), 409)
+        return case_page(visit, "clock", told(error), 409)
     return visit.go(f"/case/{number}", "done")
-
-
-def add_measure(visit: Visit) -> Response:
-    """A measure with its owner and date."""
-    number = visit.path["number"]
-    try:
-        due_on = date.fromisoformat(visit.text("due_on"))
-        measure = measures.Measure(
-            visit.text("kind"), visit.text("text"), visit.text("owner"), due_on
-        )
-        with act(visit.w, visit.user.name, "measure") as h:
-            measures.add_measure(h, number, measure)
-    except BadInput as error:
-        return _page(visit, "measure", told(error), 409)
-    except ValueError:
-        return _page(visit, "measure", "The due date is no date: write it as 2026-12-31.", 409)
-    return visit.go(f"/case/{number}#measures", "added")
-
-
-def measure_done(visit: Visit) -> Response:
-    """A measure was done, and this shows it."""
-    with act(visit.w, visit.user.name, "measure") as h:
-        number = measures.measure_done(h, visit.number("measure"), visit.text("evidence"))
-    return visit.go(f"/case/{number}#measures", "done")

@@ -81,10 +81,24 @@ _STARTS: Final[Mapping[str, Callable[[View], dict[str, Any]]]] = {
 
 
 def hints(case: View) -> dict[str, str]:
-    """What is not known yet of the lines, beside the field for questions."""
+    """Beside the fields: what is not known yet of the lines; which date is promised already."""
     lacks = [
         f"line {line['position']}: {', '.join(names)}"
         for line in case["lines"]
         if (names := [said for name, said in _ASKED_OF_LINES.items() if not line[name]])
     ]
-    return {"questions": f"Not known yet of {'; '.join(lacks)}."} if lacks else {}
+    found = {"questions": f"Not known yet of {'; '.join(lacks)}."} if lacks else {}
+    if days := _promised(case):
+        # R-15: only a letter moves it, and this one would.
+        found["promised_date"] = f"Promised so far: {', '.join(days)}; another date moves it."
+    return found
+
+
+def _promised(case: View) -> list[str]:
+    said = {one["id"]: one["facts"].get("promised_date") for one in case["letters"]}
+    running = (
+        one["letter_id"]
+        for one in case["clocks"]
+        if one["name"] == "promised_date" and one["state"] == "started"
+    )
+    return [str(said[one]) for one in running if said.get(one)]

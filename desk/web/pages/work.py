@@ -14,6 +14,7 @@ from desk.web.visit import Visit
 from service.oral import Call, register_call
 from service.people import act
 from storage import worklist
+from storage.measures import owed_by
 
 
 def home(visit: Visit) -> Response:
@@ -29,6 +30,8 @@ def home(visit: Visit) -> Response:
             cases=worklist.open_cases(connection, page(visit, "cases"), manager),
             counts=worklist.counts(connection, visit.w.now(), manager),
             mine=mine,
+            measures=owed_by(connection, visit.user.name) if mine else [],
+            today=visit.w.now().astimezone(visit.w.timezone).date().isoformat(),
         )
 
 
@@ -76,12 +79,22 @@ def register_phone(visit: Visit) -> Response:
             visit.text("text"),
             _moment(visit),
             visit.text("language"),
+            _not_concerned(visit),
         )
         with act(visit.w, visit.user.name, "new") as h:
             number = register_call(h, call)
     except BadInput as error:
         return _phone(visit, told(error), 409)
     return visit.go(f"/case/{number}", "registered")
+
+
+def _not_concerned(visit: Visit) -> str:
+    """R-2: why no goods are concerned; without a word they are."""
+    if visit.text("concerned") != "no":
+        return ""
+    if not visit.text("goods_why"):
+        raise BadInput("no goods are concerned, and the reason lacks", mend="say why")
+    return visit.text("goods_why")
 
 
 def _moment(visit: Visit) -> datetime:
