@@ -85,7 +85,7 @@ def _tell(h: Happening, case: Told, found: Sequence[Hint]) -> None:
         if row is None:
             h.record(hint.later, "recurrence_found", _new(h, hint))
         elif row["state"] == "gone":
-            _set(h, row, {"state": "open", "score": hint.score, "reason": hint.reason})
+            _set(h, row, {"state": "open", "score": round(100 * hint.score), "reason": hint.reason})
     holds = {(hint.later, hint.earlier) for hint in found}
     for pair, row in before.items():
         if row["state"] == "open" and pair not in holds:
@@ -99,7 +99,7 @@ def _new(h: Happening, hint: Hint) -> Insert:
             "id": h.new_id(),
             "case_id": hint.later,
             "earlier_id": hint.earlier,
-            "score": hint.score,
+            "score": round(100 * hint.score),
             "reason": hint.reason,
             "state": "open",
             "found_at": h.at,

@@ -66,7 +66,7 @@ def _row(h: Happening, later: int, earlier: int, state: str, reason: str, why: s
             "id": h.new_id(),
             "case_id": later,
             "earlier_id": earlier,
-            "score": 1.0,
+            "score": 100,
             "reason": reason,
             "state": state,
             "found_at": h.at,

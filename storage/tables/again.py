@@ -7,9 +7,9 @@ from typing import Final
 from sqlalchemy import (
     BigInteger,
     Column,
-    Float,
     ForeignKey,
     Index,
+    Integer,
     PrimaryKeyConstraint,
     String,
     Table,
@@ -55,7 +55,7 @@ recurrences: Final = Table(
     key(),
     link("case_id", "cases", index=False),
     link("earlier_id", "cases"),
-    Column("score", Float, nullable=False),
+    Column("score", Integer, nullable=False),  # 0 to 100
     Column("reason", Text, nullable=False),
     Column("state", String(10), nullable=False),
     Column("found_at", Moment, nullable=False),

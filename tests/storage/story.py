@@ -73,7 +73,9 @@ class Story:
     def _insert(self, book: Book, case_id: int) -> Insert:
         held = self._held[case_id]
         possible = [
-            table for table in CASE_TABLES[1:] if all(held[name] for name in _needed(table))
+            table
+            for table in CASE_TABLES[1:]
+            if all(held[name] for name in _needed(table)) and self._is_free(table, case_id)
         ]
         table = self._chance.choice(possible)
         made = self._row(book, table, case_id)
@@ -118,7 +120,14 @@ class Story:
             values["raw_sha256"] = keep_raw(book)
         if table is tables.lines:
             values["position"] = new_id() % 2**31
+        if table is tables.recurrences:
+            values["earlier_id"] = self.cases[len(self._held[case_id][table.name])]
         return row(table) | values
+
+    def _is_free(self, table: Table, case_id: int) -> bool:
+        """A case is once a recurrence of each other one."""
+        used = len(self._held[case_id][table.name])
+        return table is not tables.recurrences or used < len(self.cases)
 
 
 def _needed(table: Table) -> list[str]:
