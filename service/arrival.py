@@ -145,6 +145,7 @@ def register(w: Wiring, batch: Sequence[Arrived]) -> None:
             mark = fingerprint(arrived.sent)
             if mark in originals:
                 _copy(_caused(h, arrived), arrived, originals[mark], known)
+                known_already.add(sha256)
                 continue
             arrived = _marked(arrived, known)
             every = threads.with_references(arrived.mail, found[sha256], known)

@@ -11,8 +11,8 @@ from service.clocks import again
 from service.contacts import contact_for
 from service.letters import promise
 from service.opening import Opening, open_case
-from service.recurrences import were_split
 from service.own_system import ask_again
+from service.recurrences import were_split
 from service.steps import Because, take_step
 from service.wiring import Happening
 from storage import casefile, people, tables

@@ -143,6 +143,11 @@ class Shop:
         """One pass of the service: `amends serve --once`."""
         return serve_once(self.w)
 
+    def restart(self) -> None:
+        """The service ends and starts again, with the same dice."""
+        self.w.db.close()
+        self.w = replace(_wired(self.config, self.clock), chance=self.w.chance)
+
     # --- what a manager does
 
     def confirm(self, number: str, user: str = MANAGER) -> None:
@@ -252,12 +257,12 @@ def open_shop(
             company=company,
             in_mailbox=in_mailbox,
         )
-        w = _wired(config, clock)
+        shop = Shop(_wired(config, clock), mail, clock, config)
         try:
-            _settle(w)
-            yield Shop(w, mail, clock, config)
+            _settle(shop.w)
+            yield shop
         finally:
-            w.db.close()
+            shop.w.db.close()
 
 
 def write_config(
