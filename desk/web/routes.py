@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from desk.web.guard import Page
-from desk.web.pages import case, letter, mail, measure, outbox, promises, recurrence, sort, task, work
+from desk.web.pages import (
+    case,
+    letter,
+    mail,
+    measure,
+    outbox,
+    promises,
+    recurrence,
+    sort,
+    task,
+    work,
+)
 
 PAGES: Final = (
     Page("GET", "/", "view", work.home),
