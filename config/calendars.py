@@ -21,19 +21,21 @@ class DaySets:
     hours: Mapping[int, tuple[Span, ...]]
     closed: frozenset[date]
     working: frozenset[date]
-    names: Mapping[date, str]  # of the public holidays
+    names: Mapping[date, str]  # why a day is closed: of public holidays and own closures
 
 
 def day_sets(calendar: CalendarSettings, years: Iterable[int], company_timezone: str) -> DaySets:
     """The days of `years`; what the company wrote itself wins over the public calendar."""
     wanted = frozenset(years)
     names, make_up = _public(calendar, wanted)
-    own_closed, own_working = frozenset(calendar.closed), frozenset(calendar.working)
+    public = frozenset(names)
+    own_closed, own_working = frozenset(calendar.own.closed), calendar.own.working
+    names = {**names, **{day: why for day, why in calendar.own.closed.items() if why}}
     working = (make_up - own_closed) | own_working
     return DaySets(
         timezone=calendar.timezone or company_timezone,
         hours=_hours(calendar.hours),
-        closed=(frozenset(names) | own_closed) - working,
+        closed=(public | own_closed) - working,
         working=working,
         names=names,
     )

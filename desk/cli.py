@@ -21,6 +21,7 @@ from desk.commands.parse import parse
 from desk.commands.replay import show_replay
 from desk.commands.serve import serve
 from desk.commands.task import task
+from desk.commands.terms import terms
 from desk.commands.user import user
 from storage.database import head
 
@@ -61,6 +62,7 @@ for _command in (
     show_replay,
     due,
     customers,
+    terms,
 ):
     main.add_command(_command)
 

@@ -34,6 +34,7 @@ RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "set": _MANAGERS,
     "split": _MANAGERS,
     "task": _MANAGERS,
+    "terms": _SUPERVISORS,
     "view": frozenset(ROLES),
 }
 

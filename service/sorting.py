@@ -11,6 +11,7 @@ from service.clocks import again
 from service.contacts import contact_for
 from service.letters import promise
 from service.opening import Opening, open_case
+from service.recomputing import recompute
 from service.steps import Because, take_step
 from service.wiring import Happening
 from storage import casefile, people, tables
@@ -61,6 +62,7 @@ def _earlier_clocks(h: Happening, case: Case, other: Case) -> None:
                 "started_at": clock.started_at,
                 "time": clock.time,
                 "calendar": clock.calendar,
+                "warns": clock.warns,
                 "warned": clock.warned,
                 "due_at": clock.due_at,
                 "strikes_at": _strikes(clock, theirs),
@@ -124,6 +126,7 @@ def register_for(h: Happening, number: str, address: str) -> None:
     contact = contact_for(h, address, "")
     values = {"contact_id": contact.id, "customer_id": contact.customer_id}
     h.record(case.id, "registered_for", Update(tables.cases, case.id, values))
+    recompute(h, case.id, f"the case is one of {contact.address}")  # by that customer's terms
     running = {clock.name for clock in casefile.running_clocks(h.book.tx, case.id)}
     if "acknowledgment" in running and not casefile.letter_templates(h.book.tx, case.id):
         # R-1 still runs, and now there is somebody to acknowledge to.

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, exists, insert, select, update
 
+from cases.errors import NotFound
 from storage import tables
 from storage.records import FromRow
 from storage.upsert import insert_into
@@ -33,6 +34,22 @@ class KnownContact(FromRow):
     name: str
     language: str | None
     confirmed: bool
+
+
+def by_code(connection: Connection, code: str) -> KnownCustomer:
+    """The customer with this code; capital and small letters are the same."""
+    wanted = code.strip().casefold()
+    for one in customers(connection):
+        if one.code and one.code.casefold() == wanted:
+            return one
+    raise NotFound(f"there is no customer {code}", mend="see `amends customers list`")
+
+
+def hold(tx: Connection, customer_id: int) -> KnownCustomer | None:
+    """The customer with this id, held until `tx` ends; None when there is none."""
+    same = tables.customers.c.id == customer_id
+    row = tx.execute(select(tables.customers).where(same).with_for_update()).first()
+    return None if row is None else KnownCustomer.of(row)
 
 
 def customers(connection: Connection) -> list[KnownCustomer]:

@@ -29,6 +29,7 @@ from storage.tables.record import (
     history_payloads,
     installation,
     leases,
+    reckoned,
     seals,
 )
 
@@ -59,6 +60,7 @@ __all__ = [
     "metadata",
     "outbox_stops",
     "raws",
+    "reckoned",
     "round_trips",
     "seals",
     "sessions",

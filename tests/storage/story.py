@@ -118,6 +118,8 @@ class Story:
             values["raw_sha256"] = keep_raw(book)
         if table is tables.lines:
             values["position"] = new_id() % 2**31
+        if table is tables.terms:
+            values["name"] = f"term-{new_id()}"
         return row(table) | values
 
 
@@ -135,6 +137,7 @@ def _needed(table: Table) -> list[str]:
 def changeable(column: Column[Any]) -> bool:
     """Recorded, and free of keys and references."""
     unique = {c.name for index in column.table.constraints for c in getattr(index, "columns", ())}
+    unique |= {c.name for index in column.table.indexes if index.unique for c in index.columns}
     return (
         column.info.get("recorded", True)
         and not column.foreign_keys
