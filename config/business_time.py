@@ -85,8 +85,8 @@ class CalendarSettings(Section):
         MaybePath,
         key(
             "File with more of your own days, one a line: the day, closed or working, and why "
-            '("2026-12-24 closed Christmas closure", "2026-02-28 working"); # begins a remark. Read '
-            'at start; "" means none.',
+            '("2026-12-24 closed Christmas closure", "2026-02-28 working"); # begins a remark. '
+            'Read at start; "" means none.',
             write=A_FILE,
         ),
     ] = None

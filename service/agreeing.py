@@ -44,7 +44,7 @@ def agree(w: Wiring, user: str, to: Party, name: str, text: str, why: str) -> in
     """Agree upon a term, instead of what was agreed before; return how many cases it moved."""
     with act(w, user, "terms") as h:
         _needs_reason(why)
-        value = checked(h, name, text)
+        value = checked(w, h.book.tx, name, text)
         if not change(h, to, name, value, why.strip()):
             raise BadInput(f"{name} is {written(value) or 'empty'} already", mend="see the terms")
         moved = _of_case(h, to, name, why)
@@ -80,14 +80,14 @@ def change(h: Happening, to: Party, name: str, value: Value | None, why: str) ->
     return True
 
 
-def checked(h: Happening, name: str, text: str) -> Value:
+def checked(w: Wiring, connection: Connection, name: str, text: str) -> Value:
     """The value in this text; BadInput for what cannot be agreed here."""
-    value, settings = term(name).read(text), h.wiring.settings
+    value, settings = term(name).read(text), w.settings
     known = {"calendar": tuple(settings.calendar), "language": settings.company.languages}
     if value and name in known and value not in known[name]:
         raise BadInput(f"there is no {name} {value}", mend=f"one of {', '.join(known[name])}")
     if value and name == "manager":
-        acting(h.book.tx, str(value), "letter")  # who cannot write letters cannot manage a case
+        acting(connection, str(value), "letter")  # who cannot write letters cannot manage a case
     if value and name == "timezone":
         try:
             timezone_name(str(value))

@@ -61,7 +61,7 @@ def open_case(h: Happening, opening: Opening) -> Case:
 
 
 def _language(h: Happening, opening: Opening, terms: Terms) -> str:
-    """R-11: what a person chose, the contact's own, that of the customer's terms, that of the mail."""
+    """R-11: as a person chose, else the contact's own, that of the terms, that of the mail."""
     own = opening.contact.language if opening.contact else None
     wanted = terms.text("language")
     settled = opening.language_chosen or own or opening.predecessor

@@ -22,6 +22,7 @@ RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "clock": _MANAGERS,
     "decide": _MANAGERS,
     "dismiss": _MANAGERS,
+    "export": _MANAGERS,
     "import": _SUPERVISORS,
     "link": _MANAGERS,
     "letter": _MANAGERS,

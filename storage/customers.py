@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, delete, exists, insert, select, update
 
@@ -12,6 +12,8 @@ from cases.errors import NotFound
 from storage import tables
 from storage.records import FromRow
 from storage.upsert import insert_into
+
+_OF_CONTACT: Final = ("address", "name", "phone", "language", "confirmed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class KnownContact(FromRow):
     address: str
     name: str
     language: str | None
+    phone: str | None
     confirmed: bool
 
 
@@ -123,11 +126,12 @@ def customer_list(connection: Connection) -> list[dict[str, Any]]:
     found = connection.execute(select(tables.contacts).order_by(tables.contacts.c.address))
     people: dict[int, list[dict[str, Any]]] = {}
     for row in found:
-        told = {name: row._mapping[name] for name in ("address", "name", "language", "confirmed")}
+        told = {name: row._mapping[name] for name in _OF_CONTACT}
         people.setdefault(row.customer_id, []).append(told)
     every = sorted(customers(connection), key=lambda one: (one.code is None, one.code or one.name))
     return [
         {
+            "id": str(one.id),
             "code": one.code,
             "name": one.name,
             "confirmed": one.confirmed,

@@ -79,8 +79,8 @@ class Guard:
 
     async def _act(self, page: Page, visit: Visit) -> Response:
         self._check_origin(visit)
-        # Only letters carry files: new ones, and in base64 those of the preview before.
-        files = MOST_FILES if page.right == "letter" else 0
+        # Letters carry files: new ones, and in base64 those of the preview before; and imports.
+        files = {"letter": MOST_FILES, "import": 1}.get(page.right, 0)
         room = self.w.settings.desk.max_attachment_mb * 1024**2 * 7 // 3
         most = FORM_BYTES + (room if files else 0)
         form = await read_form(visit.request, most, fields=MOST_FIELDS, files=files)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from desk.web.guard import Page
-from desk.web.pages import case, letter, mail, outbox, sort, task, work
+from desk.web.pages import case, customers, letter, mail, outbox, sort, task, work
 
 PAGES: Final = (
     Page("GET", "/", "view", work.home),
@@ -35,6 +35,13 @@ PAGES: Final = (
     Page("GET", "/mail/{message}/formatted", "view", mail.formatted),
     Page("GET", "/mail/{message}/attached", "view", mail.attached),
     Page("GET", "/aside", "view", mail.aside),
+    Page("GET", "/customers", "view", customers.listing),
+    Page("POST", "/customers/import", "import", customers.upload),
+    Page("GET", "/customers/file/{ending}", "export", customers.download),
+    Page("GET", "/customer/{customer}", "view", customers.show),
+    Page("POST", "/customer/{customer}/term", "terms", customers.set_term),
+    Page("GET", "/case/{number}/terms", "view", customers.case_terms),
+    Page("POST", "/case/{number}/term", "terms", customers.set_case_term),
     Page("GET", "/phone", "new", work.phone),
     Page("POST", "/phone", "new", work.register_phone),
 )
