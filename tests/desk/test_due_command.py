@@ -106,3 +106,15 @@ def test_a_wrong_question_names_its_mend(options: tuple[str, ...], said: str) ->
     code, told = ask(*options)
     assert said in told
     assert code == 65
+
+
+def test_holidays_that_are_not_announced_are_told() -> None:
+    """R-8: China tells its make-up working days late in the year before."""
+    asked = {"start": "2044-12-30T09:00", "time": "3 business days", "timezone": "Asia/Shanghai"}
+    assert answered(**asked, calendar="CN")["confirmed"] is False
+    assert answered(**asked, calendar="DE-BY")["confirmed"] is True
+    assert answered(**{**asked, "time": "3 weeks"}, calendar="CN")["confirmed"] is True
+    assert (
+        "holidays not confirmed"
+        in ask("--start", "2044-12-30T09:00", "--time", "3 business days", "--calendar", "CN")[1]
+    )

@@ -19,6 +19,7 @@ from service.customer_export import export_customers
 from service.customer_file import FileProblems
 from service.customer_import import Imported, import_customers
 from storage import casefile, customer_pages
+from storage import people as stored
 
 _TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
@@ -122,6 +123,7 @@ def _show(
         elif of.customer_id is not None:
             facts["customer"] = customer_pages.one(connection, of.customer_id)
         every, ended = listed(visit.w, connection, of), superseded(connection, of)
+        users = [one.name for one in stored.users(connection) if one.enabled]
     return visit.page(
         "customer.html",
         status,
@@ -129,8 +131,20 @@ def _show(
         terms=every,
         ended=ended,
         own="case" if of.case else "customer",
-        flags=_FLAGS,
+        choices=_choices(visit, users),
+        says={name: one.says for name, one in TERMS.items()},
         form=visit.form,
         tried=tried,
         refused=refused,
     )
+
+
+def _choices(visit: Visit, users: list[str]) -> dict[str, list[str]]:
+    """Terms of which one is chosen; "" says nothing."""
+    settings = visit.w.settings
+    return {
+        **{name: ["yes", "no"] for name in _FLAGS},
+        "calendar": ["", *settings.calendar],
+        "language": ["", *settings.company.languages],
+        "manager": ["", *users],
+    }
