@@ -1,5 +1,5 @@
 """Which clocks must be reckoned anew: of a customer whose terms changed, or of all that rest on a
-calendar or on terms of the company that are not what they were (R-8, R-11).
+calendar or on terms of the company that are not what they were (R-8, R-11): at start and daily.
 
 When nothing changed, this costs one look at a small table. What stands there is written after the
 work is done: what a crash leaves is done again, and a clock that is right already is not touched.
@@ -37,6 +37,10 @@ def keep_reckoned(w: Wiring) -> int:
     with w.db.read() as connection:
         known = reckoned.everything(connection)
     moved = sum(recount(w, name) for name in known if name.startswith(_CUSTOMER))
+    today = f"{w.now():%Y-%m-%d}"
+    # Once a day: nodes that start one after another with a new configuration take no turns all day.
+    if today in w.looked:
+        return moved
     marks = _marks(w)
     other = {name for name, mark in marks.items() if name not in known or known[name].mark != mark}
     gone = {name for name in known if name.startswith(_CALENDAR) and name not in marks}
@@ -48,6 +52,8 @@ def keep_reckoned(w: Wiring) -> int:
             moved += _recount_open(w, calendar, f"the days of the calendar {calendar} were changed")
     if other or gone:
         _remember(w, {name: marks[name] for name in other}, [known[name] for name in gone])
+    w.looked.clear()
+    w.looked.add(today)
     return moved
 
 
@@ -100,17 +106,14 @@ def _remember(w: Wiring, marks: dict[str, str], gone: Iterable[Reckoned]) -> Non
 
 def _marks(w: Wiring) -> dict[str, str]:
     """What clocks rest upon, by name: the days of each calendar, and what the company agreed."""
-    year = w.now().year
-    if year not in w.marks:
-        years, company = [year + one for one in _YEARS], w.settings.company
-        w.marks[year] = {
-            _COMPANY: _mark([company.calendar, sorted(w.settings.terms.agreed.items())]),
-            **{
-                f"{_CALENDAR}{name}": _mark(_days(day_sets(calendar, years, company.timezone)))
-                for name, calendar in w.settings.calendar.items()
-            },
-        }
-    return w.marks[year]
+    years, company = [w.now().year + one for one in _YEARS], w.settings.company
+    return {
+        _COMPANY: _mark([company.calendar, sorted(w.settings.terms.agreed.items())]),
+        **{
+            f"{_CALENDAR}{name}": _mark(_days(day_sets(calendar, years, company.timezone)))
+            for name, calendar in w.settings.calendar.items()
+        },
+    }
 
 
 def _days(sets: DaySets) -> list[object]:

@@ -88,6 +88,7 @@ def unmerge(h: Happening, number: str, why: str) -> None:
     for clock in casefile.clocks_cancelled_by(h.book.tx, case.id, "step:merged"):
         change = Update(tables.clocks, clock.id, again(h, clock))
         h.record(case.id, "clock_resumed", change)
+    recompute(h, case.id, "the merge was undone")  # terms may have changed in between
 
 
 def link(h: Happening, message_id: int, number: str) -> None:

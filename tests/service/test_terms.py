@@ -228,6 +228,7 @@ def test_a_pause_is_kept(sqlite_shop: Shop) -> None:
     shop.clock.forward(hours=20)
     put(shop, "proposal.time", "24 hours")
     assert (proposal(shop)["state"], proposal(shop)["strikes_at"]) == ("paused", None)
+    shop.w.looked.clear()
     assert keep_reckoned(shop.w) == 0
     shop.customer(RING).answer("Lot 12.")
     assert shop.serve() == ()
@@ -243,7 +244,7 @@ def with_days(shop: Shop, **keys: object) -> None:
     calendar = shop.w.settings.calendar["default"].model_copy(update=keys)
     calendar.__dict__.pop("own", None)
     changed = shop.w.settings.model_copy(update={"calendar": {"default": calendar}})
-    shop.w = replace(shop.w, settings=changed, calendars={}, marks={})
+    shop.w = replace(shop.w, settings=changed, calendars={}, looked=set())
 
 
 def test_a_calendar_that_changed_moves_the_open_clocks_once(shop: Shop) -> None:
@@ -262,6 +263,7 @@ def test_a_calendar_that_changed_moves_the_open_clocks_once(shop: Shop) -> None:
     assert moved["due_before"].startswith("2026-03-20T16:30")
     assert moved["recomputed_why"] == "the days of the calendar default were changed"
     assert kinds(shop)[steps:] == ["clock_recomputed"] * 2
+    shop.w.looked.clear()
     assert keep_reckoned(shop.w) == 0  # nothing changed since
     with shop.w.db.read() as connection:
         every = explain(shop.w, connection, casefile.by_number(connection, ONE))
