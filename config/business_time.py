@@ -10,7 +10,7 @@ from pydantic import field_validator, model_validator
 
 from config.closures import Closures, read_closures
 from config.section import A_FILE, Section, key, written
-from config.values import Hours, MaybePath, spans, timezone_name
+from config.values import Different, Hours, MaybePath, spans, timezone_name
 
 _DATES = "dates without quotes, such as [2026-12-24, 2026-12-31]"
 _MONDAY_TO_FRIDAY = ("monday", "tuesday", "wednesday", "thursday", "friday")
@@ -72,6 +72,16 @@ class CalendarSettings(Section):
             write='the code of a state or province of the country, such as "BY", or ""',
         ),
     ] = ""
+    categories: Annotated[
+        tuple[str, ...],
+        Different,
+        key(
+            "More kinds of holidays that are closed days, where the country has them: such as "
+            '"catholic" for those that only parts of a German state keep.',
+            write='a list such as ["catholic"]',
+            strict=False,
+        ),
+    ] = ()
     hours: Annotated[
         Week,
         key(

@@ -55,13 +55,25 @@ def place_problem(country: str, subdivision: str) -> str | None:
     return None
 
 
+def unknown_categories(country: str, categories: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Those that the holiday calendar of a known country has not, and those that it has."""
+    if not country:
+        return list(categories), []
+    known = holidays.country_holidays(country).supported_categories
+    return [one for one in categories if one not in known], sorted(set(known) - {"public"})
+
+
 def _public(
     calendar: CalendarSettings, years: frozenset[int]
 ) -> tuple[Mapping[date, str], frozenset[date]]:
     if not calendar.country or not years:
         return {}, frozenset()
     days = holidays.country_holidays(
-        calendar.country, subdiv=calendar.subdivision or None, years=sorted(years), expand=False
+        calendar.country,
+        subdiv=calendar.subdivision or None,
+        years=sorted(years),
+        expand=False,
+        categories=("public", *calendar.categories),
     )
     # The library also keeps make-up days of years that were not asked for.
     return dict(days), frozenset(day for day in days.weekend_workdays if day.year in years)

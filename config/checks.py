@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from config.calendars import place_problem
+from config.calendars import place_problem, unknown_categories
 from config.closures import read_closures
 from config.company import Company
 from config.shape import dotted
@@ -77,6 +77,8 @@ def _calendars(raw: Raw, folder: Path) -> Iterator[str]:
                 f"{where}.subdivision must be a state or province of {where}.country; "
                 'write its code, such as "BY" for Bavaria in "DE", or ""'
             )
+        if not unknown:
+            yield from _categories(where, calendar)
         closed, working = calendar.get("closed"), calendar.get("working")
         if isinstance(closed, list) and isinstance(working, list):
             for day in (day for day in closed if day in working):
@@ -85,6 +87,15 @@ def _calendars(raw: Raw, folder: Path) -> Iterator[str]:
             yield from (
                 f"{where}.closures_file {problem}" for problem in read_closures(folder / file)[1]
             )
+
+
+def _categories(where: str, calendar: Raw) -> Iterator[str]:
+    written = calendar.get("categories")
+    named = [one for one in written if isinstance(one, str)] if isinstance(written, list) else []
+    wrong, known = unknown_categories(_text(calendar, "country"), named)
+    if wrong:
+        mend = f"write some of {', '.join(known)}" if known else "remove the key"
+        yield f"{where}.categories must hold kinds of holidays of {where}.country; {mend}"
 
 
 def _database(database: Raw) -> Iterator[str]:
