@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from cases.clocks import CLOCKS, check_warn
+from cases.clocks import CLOCKS, check_warn, earlier
 from cases.duration import Duration
 from cases.errors import BadInput, NotFound
 
@@ -148,6 +148,10 @@ class Terms(Mapping[str, Value]):
     def __len__(self) -> int:
         return len(TERMS)
 
+    def agreed(self, name: str) -> bool:
+        """Whether any layer says something of this term."""
+        return name in self._agreed
+
     def flag(self, name: str) -> bool:
         """A term that is yes or no."""
         return bool(self[name])
@@ -164,6 +168,34 @@ class Terms(Mapping[str, Value]):
         """A term that is a list."""
         found = self[name]
         return tuple(str(one) for one in found) if isinstance(found, tuple | list) else ()
+
+
+def time_of(terms: Terms, clock: str) -> str:
+    """The time of a clock; "" for one whose limit is a promised date."""
+    return "" if CLOCKS[clock].fixed else terms.text(f"{clock}.time")
+
+
+def warns_of(terms: Terms, clock: str, *, expedited: bool) -> tuple[str, ...]:
+    """When a clock warns: as it was agreed; else as the table says, earlier if expedited (R-32)."""
+    name = f"{clock}.warns"
+    if name in TERMS and terms.agreed(name):
+        return terms.many(name)
+    usual = CLOCKS[clock].warns
+    return earlier(usual) if expedited else usual
+
+
+def moves_clocks(name: str) -> bool:
+    """Whether clocks that run are due or warn at other times by this term."""
+    return name == "calendar" or "." in name
+
+
+def written(value: Value) -> str:
+    """A value as `Term.read` takes it, for a form, a cell or a terminal."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(str(one) for one in value)
+    return str(value)
 
 
 def term(name: str) -> Term:

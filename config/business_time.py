@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import field_validator, model_validator
 
-from config.section import Section, key, written
-from config.values import Hours, spans, timezone_name
+from config.closures import Closures, read_closures
+from config.section import A_FILE, Section, key, written
+from config.values import Different, Hours, MaybePath, spans, timezone_name
 
 _DATES = "dates without quotes, such as [2026-12-24, 2026-12-31]"
 _MONDAY_TO_FRIDAY = ("monday", "tuesday", "wednesday", "thursday", "friday")
@@ -70,6 +72,16 @@ class CalendarSettings(Section):
             write='the code of a state or province of the country, such as "BY", or ""',
         ),
     ] = ""
+    categories: Annotated[
+        tuple[str, ...],
+        Different,
+        key(
+            "More kinds of holidays that are closed days, where the country has them: such as "
+            '"catholic" for those that only parts of a German state keep.',
+            write='a list such as ["catholic"]',
+            strict=False,
+        ),
+    ] = ()
     hours: Annotated[
         Week,
         key(
@@ -79,6 +91,15 @@ class CalendarSettings(Section):
             write='hours such as "09:00-17:30", or a table { monday = "09:00-17:30", .. }',
         ),
     ] = written("09:00-17:30")
+    closures_file: Annotated[
+        MaybePath,
+        key(
+            "File with more of your own days, one a line: the day, closed or working, and why "
+            '("2026-12-24 closed Christmas closure", "2026-02-28 working"); # begins a remark. '
+            'Read at start; "" means none.',
+            write=A_FILE,
+        ),
+    ] = None
     closed: Annotated[
         tuple[date, ...],
         key("Days on which the company is closed besides holidays.", write=_DATES, strict=False),
@@ -96,3 +117,12 @@ class CalendarSettings(Section):
     @classmethod
     def _known_timezone(cls, value: str) -> str:
         return timezone_name(value) if value else value
+
+    @cached_property
+    def own(self) -> Closures:
+        """Days closed and days worked of one's own: of the keys and of the file."""
+        file = read_closures(self.closures_file)[0] if self.closures_file else Closures()
+        return Closures(
+            {**file.closed, **{day: file.closed.get(day, "") for day in self.closed}},
+            file.working | frozenset(self.working),
+        )

@@ -21,19 +21,21 @@ class DaySets:
     hours: Mapping[int, tuple[Span, ...]]
     closed: frozenset[date]
     working: frozenset[date]
-    names: Mapping[date, str]  # of the public holidays
+    names: Mapping[date, str]  # why a day is closed: of public holidays and own closures
 
 
 def day_sets(calendar: CalendarSettings, years: Iterable[int], company_timezone: str) -> DaySets:
     """The days of `years`; what the company wrote itself wins over the public calendar."""
     wanted = frozenset(years)
     names, make_up = _public(calendar, wanted)
-    own_closed, own_working = frozenset(calendar.closed), frozenset(calendar.working)
+    public = frozenset(names)
+    own_closed, own_working = frozenset(calendar.own.closed), calendar.own.working
+    names = {**names, **{day: why for day, why in calendar.own.closed.items() if why}}
     working = (make_up - own_closed) | own_working
     return DaySets(
         timezone=calendar.timezone or company_timezone,
         hours=_hours(calendar.hours),
-        closed=(frozenset(names) | own_closed) - working,
+        closed=(public | own_closed) - working,
         working=working,
         names=names,
     )
@@ -53,13 +55,25 @@ def place_problem(country: str, subdivision: str) -> str | None:
     return None
 
 
+def unknown_categories(country: str, categories: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Those that the holiday calendar of a known country has not, and those that it has."""
+    if not country:
+        return list(categories), []
+    known = holidays.country_holidays(country).supported_categories
+    return [one for one in categories if one not in known], sorted(set(known) - {"public"})
+
+
 def _public(
     calendar: CalendarSettings, years: frozenset[int]
 ) -> tuple[Mapping[date, str], frozenset[date]]:
     if not calendar.country or not years:
         return {}, frozenset()
     days = holidays.country_holidays(
-        calendar.country, subdiv=calendar.subdivision or None, years=sorted(years), expand=False
+        calendar.country,
+        subdiv=calendar.subdivision or None,
+        years=sorted(years),
+        expand=False,
+        categories=("public", *calendar.categories),
     )
     # The library also keeps make-up days of years that were not asked for.
     return dict(days), frozenset(day for day in days.weekend_workdays if day.year in years)

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from config.calendars import place_problem
+from config.calendars import place_problem, unknown_categories
+from config.closures import read_closures
 from config.company import Company
 from config.shape import dotted
 
@@ -18,7 +19,8 @@ Raw = Mapping[str, object]
 def problems_between(raw: Raw, folder: Path) -> Iterator[str]:
     """One line for each pair of keys that do not fit, and for each path that is not there."""
     yield from _company(raw)
-    yield from _calendars(raw)
+    yield from _calendars(raw, folder)
+    yield from _terms(raw)
     yield from _database(_table(raw, "database"))
     yield from _mailboxes(raw)
     smtp = _table(raw, "smtp")
@@ -45,7 +47,21 @@ def _company(raw: Raw) -> Iterator[str]:
         )
 
 
-def _calendars(raw: Raw) -> Iterator[str]:
+def _terms(raw: Raw) -> Iterator[str]:
+    terms, calendars = _table(raw, "terms"), raw.get("calendar", {"default": {}})
+    wanted = _text(terms, "calendar")
+    if wanted and isinstance(calendars, Mapping) and wanted not in calendars:
+        yield (
+            "terms.calendar must be the name of a calendar of this file; add a section "
+            f'[{dotted(("calendar", wanted))}], or write the name of one that is there, or ""'
+        )
+    languages = _table(raw, "company").get("languages", _default("languages"))
+    language = _text(terms, "language")
+    if language and isinstance(languages, list | tuple) and language not in languages:
+        yield "terms.language must be one of company.languages; add it there, or write one of those"
+
+
+def _calendars(raw: Raw, folder: Path) -> Iterator[str]:
     for name, calendar in _table(raw, "calendar").items():
         if not isinstance(calendar, Mapping):
             continue
@@ -61,10 +77,25 @@ def _calendars(raw: Raw) -> Iterator[str]:
                 f"{where}.subdivision must be a state or province of {where}.country; "
                 'write its code, such as "BY" for Bavaria in "DE", or ""'
             )
+        if not unknown:
+            yield from _categories(where, calendar)
         closed, working = calendar.get("closed"), calendar.get("working")
         if isinstance(closed, list) and isinstance(working, list):
             for day in (day for day in closed if day in working):
                 yield f"{where}.closed and {where}.working both hold {day}; remove it from one"
+        if file := _text(calendar, "closures_file"):
+            yield from (
+                f"{where}.closures_file {problem}" for problem in read_closures(folder / file)[1]
+            )
+
+
+def _categories(where: str, calendar: Raw) -> Iterator[str]:
+    written = calendar.get("categories")
+    named = [one for one in written if isinstance(one, str)] if isinstance(written, list) else []
+    wrong, known = unknown_categories(_text(calendar, "country"), named)
+    if wrong:
+        mend = f"write some of {', '.join(known)}" if known else "remove the key"
+        yield f"{where}.categories must hold kinds of holidays of {where}.country; {mend}"
 
 
 def _database(database: Raw) -> Iterator[str]:

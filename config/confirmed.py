@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import holidays
 
@@ -21,21 +22,28 @@ def unconfirmed(calendar: CalendarSettings, years: Iterable[int]) -> dict[int, s
         return {}
     found: dict[int, str] = {}
     for year in years:
-        days = _days(calendar, year)
+        days = _days(calendar.country, calendar.subdivision, year)
         if not days:
             found[year] = "no holiday is known"
-        elif not _make_up(calendar, year) and any(
-            _make_up(calendar, earlier) for earlier in range(year - 1, year - _YEARS_BEFORE, -1)
+        elif not _known(calendar, year) and any(
+            _make_up(calendar.country, calendar.subdivision, earlier)
+            for earlier in range(year - 1, year - _YEARS_BEFORE, -1)
         ):
             found[year] = "the make-up working days are not known yet"
     return found
 
 
-def _days(calendar: CalendarSettings, year: int) -> holidays.HolidayBase:
-    return holidays.country_holidays(
-        calendar.country, subdiv=calendar.subdivision or None, years=year, expand=False
+def _days(country: str, subdivision: str, year: int) -> holidays.HolidayBase:
+    return holidays.country_holidays(country, subdiv=subdivision or None, years=year, expand=False)
+
+
+def _known(calendar: CalendarSettings, year: int) -> bool:
+    """Announced, by the library; or somebody has written down the days that are worked."""
+    return _make_up(calendar.country, calendar.subdivision, year) or any(
+        day.year == year for day in calendar.own.working
     )
 
 
-def _make_up(calendar: CalendarSettings, year: int) -> bool:
-    return any(day.year == year for day in _days(calendar, year).weekend_workdays)
+@lru_cache(maxsize=1024)
+def _make_up(country: str, subdivision: str, year: int) -> bool:
+    return any(day.year == year for day in _days(country, subdivision, year).weekend_workdays)

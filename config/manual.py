@@ -9,12 +9,12 @@ import json
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
-from typing import get_args
+from typing import get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
 from config.business_time import Week
-from config.shape import Table, tables, write
+from config.shape import Table, is_named, tables, write
 
 EXAMPLE = Path("config/amends.example.toml")
 MANUAL = Path("docs/configuration.md")
@@ -54,6 +54,8 @@ def manual() -> str:
 def _example_table(table: Table) -> str:
     parts = [f"# {_summary(table)}", table.header]
     for name, field in table.model.model_fields.items():
+        if is_named(field):
+            continue  # tables of their own follow
         needed = " Required." if field.is_required() else ""
         said = f"{field.description}{needed} Write {write(field)}."
         parts += ["", *_comment(said), f"{name} = {_toml(_sample(field))}"]
@@ -74,7 +76,7 @@ def _manual_table(table: Table) -> str:
 
 
 def _manual_header(table: Table) -> str:
-    return table.header.replace(".default]", ".NAME]")
+    return table.header.replace(".default]", ".NAME]").replace(".proposal]", ".NAME]")
 
 
 def _cells(texts: Iterable[str]) -> list[str]:
@@ -107,6 +109,10 @@ def _type(field: FieldInfo) -> str:
     inside = get_args(plain)
     if Path in (plain, *inside):
         return "path"
+    if dict in (plain, get_origin(plain)):
+        return "tables"
+    if Ellipsis in inside and int in inside:
+        return "list of whole numbers"
     if Ellipsis in inside:
         return "list of dates" if "dates" in write(field) else "list of texts"
     return "text"

@@ -21,12 +21,15 @@ from config.section import (
     written,
 )
 from config.servers import Mailbox, Smtp
+from config.terms import ClockTerms, CompanyTerms
 from config.values import DatabaseUrl, EnvName, MaybePath, NeededPath, Some
 
 __all__ = [
     "Alarm",
     "CalendarSettings",
+    "ClockTerms",
     "Company",
+    "CompanyTerms",
     "Database",
     "Desk",
     "Evidence",
@@ -88,6 +91,7 @@ class Settings(Section):
     calendar: Annotated[
         dict[str, CalendarSettings], key("", write="a section [calendar.NAME] for each calendar")
     ] = written({"default": {}})
+    terms: Annotated[CompanyTerms, key("", write="a section [terms]")] = written({})
     database: Annotated[Database, key("", write="a section [database]")] = written({})
     evidence: Annotated[Evidence, key("", write="a section [evidence]")] = written({})
     mailbox: Annotated[

@@ -32,6 +32,15 @@ def tables() -> Iterator[Table]:
         elif get_origin(field.annotation) is tuple:
             header = f"[[{name}]]"
         yield Table(name, header, model)
+        yield from _inside(name, model)
+
+
+def _inside(outer: str, model: type[BaseModel]) -> Iterator[Table]:
+    """The named tables in a table: [terms.clock.NAME]; the example shows the first promise."""
+    for name, field in model.model_fields.items():
+        inner = table_of(field)
+        if inner is not None and is_named(field):
+            yield Table(f"{outer}.{name}", f"[{outer}.{name}.proposal]", inner)
 
 
 def table_of(field: FieldInfo) -> type[BaseModel] | None:

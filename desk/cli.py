@@ -22,6 +22,7 @@ from desk.commands.recurrence import recurrence_commands
 from desk.commands.replay import show_replay
 from desk.commands.serve import serve
 from desk.commands.task import task
+from desk.commands.terms import terms
 from desk.commands.user import user
 from storage.database import head
 
@@ -62,6 +63,7 @@ for _command in (
     show_replay,
     due,
     customers,
+    terms,
 ):
     main.add_command(_command)
 for _command in recurrence_commands:

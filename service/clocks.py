@@ -12,6 +12,9 @@ from typing import Any
 
 from cases.clocks import CLOCKS, Plan, plan, promised, started_by
 from cases.reckoning import Pause
+from cases.terms import Terms
+from service.recomputing import reckoned_with
+from service.terms import terms_of
 from service.wiring import Happening, Wiring
 from storage import casefile, clocks, tables
 from storage.book import Insert, Update
@@ -21,18 +24,18 @@ ON_COMPLAINT = (*started_by("registered"), *started_by("registered_complaint"))
 WITHOUT_GOODS = started_by("registered")  # nobody complained of goods, as far as can be read
 
 
-def new_clock(h: Happening, case: Case, name: str, at: datetime, **about: Any) -> Insert:
+def new_clock(
+    h: Happening, case: Case, name: str, at: datetime, terms: Terms | None = None, **about: Any
+) -> Insert:
     """A clock that started at `at`; `about`: mail, letter, reason; `due_at` of a promised date."""
-    rule = CLOCKS[name]
-    calendar = h.wiring.settings.company.calendar
+    terms = terms or terms_of(h, case)
     row: dict[str, Any] = {
         "id": h.new_id(),
         "case_id": case.id,
         "name": name,
         "round": case.round,
         "state": "started",
-        "time": rule.time,
-        "calendar": calendar,
+        **reckoned_with(h.wiring, case, terms, name),
         "started_at": at,
         "warned": 0,
         **about,
@@ -51,9 +54,10 @@ def start_clock(h: Happening, case: Case, name: str, at: datetime, **about: Any)
 def plan_of(w: Wiring, clock: Clock, pauses: Collection[Pause]) -> Plan:
     """When a clock warns and is due, after these pauses."""
     calendar, rule = w.calendar(clock.calendar, clock.started_at), CLOCKS[clock.name]
+    warns = rule.warns if clock.warns is None else clock.warns
     if rule.fixed:
-        return promised(clock.due_at, rule.warns, clock.started_at, calendar)
-    return plan(clock.time, rule.warns, clock.started_at, calendar, pauses)
+        return promised(clock.due_at, warns, clock.started_at, calendar)
+    return plan(clock.time, warns, clock.started_at, calendar, pauses)
 
 
 def pauses_of(h: Happening, clock: Clock) -> list[Pause]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from config.settings import Mailbox
 from mailer.addresses import plus
@@ -14,6 +15,7 @@ from mailer.templates import Words
 from service.found import ASKED_FOR
 from service.judge import token_hash
 from service.sender import REPEATS_NOTHING
+from service.terms import terms_in, zone_of
 from service.wiring import Happening, Wiring
 from storage import casefile, people, tables
 from storage.book import Insert, Update
@@ -112,11 +114,12 @@ def _signed_by(manager: User) -> dict[str, str]:
 def _case_facts(w: Wiring, connection: Connection, case: Case) -> dict[str, Any]:
     before = case.predecessor_id
     lines = casefile.lines(connection, case.id)
-    arrived = case.arrived_at.astimezone(w.timezone)
+    zone = zone_of(w, terms_in(w, connection, case))
+    arrived = case.arrived_at.astimezone(ZoneInfo(zone))
     return {
         "number": case.number,
         "subject": case.subject,
-        "arrived": f"{arrived:%Y-%m-%d %H:%M} ({w.settings.company.timezone})",
+        "arrived": f"{arrived:%Y-%m-%d %H:%M} ({zone})",
         "predecessor_number": casefile.by_id(connection, before).number if before else None,
         # only what the customer may read.
         "lines": [

@@ -1,4 +1,4 @@
-"""A file of customers (CSV) becomes rows, or all that is wrong with it at once. Pure.
+"""A file of customers (CSV, XLSX) becomes rows, or all that is wrong with it at once. Pure.
 
 Everything in it is data: a name that looks like a formula of a spreadsheet stays a name.
 """
@@ -10,17 +10,25 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from cases.errors import BadInput
+from cases.terms import TERMS, Value
 from mailer.addresses import valid
+from service.sheet import NoSheet, is_xlsx, unquoted, xlsx_rows
 
-COLUMNS: Final = ("code", "name", "contact_name", "contact_email", "language")
+COLUMNS: Final = ("code", "name", "contact_name", "contact_email", "contact_phone", "language")
+# R-11: a column for each term; "language" is that of the contact, so the term is written longer.
+TERM_COLUMNS: Final[Mapping[str, str]] = {
+    "terms.language" if name == "language" else name: name for name in TERMS
+}
+NOTHING: Final = "none"  # agreed upon as empty: an empty cell leaves what is there
 _NEEDED: Final = ("code", "name")
 _CODE: Final = re.compile(r"\S{1,40}")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 _NAME_CHARS: Final = 200
+_PHONE_CHARS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,8 @@ class CustomerRow:
     contact_name: str
     address: str
     language: str | None
+    phone: str = ""
+    terms: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +63,18 @@ class FileProblems(BadInput):
 
 
 def customer_file(data: bytes, languages: Sequence[str]) -> CustomerFile:
-    """Read a CSV file: UTF-8, comma or semicolon. FileProblems tells everything that is wrong.
+    """Read XLSX, or CSV: UTF-8, comma or semicolon. FileProblems tells everything that is wrong.
 
     `languages` are those in which letters exist; another one is a notice (R-33).
     """
-    records = list(_records(_text(data)))
+    records = _all(data)
     if not records:
         raise FileProblems([f"the file is empty; write a first line {','.join(COLUMNS)}"])
     (_, head), *rest = records
     names = [name.strip().lower() for name in head]
     notices = _check_head(names)
-    rows, problems = [], []
+    rows: list[CustomerRow] = []
+    problems: list[str] = []
     for line, cells in rest:
         if len(cells) != len(names):
             problems.append(
@@ -71,13 +82,34 @@ def customer_file(data: bytes, languages: Sequence[str]) -> CustomerFile:
                 'put a text with a separator in it between " signs'
             )
             continue
-        row = _row(line, dict(zip(names, cells, strict=True)))
+        row = _row(line, dict(zip(names, cells, strict=True)), problems)
         rows.append(row)
         problems += _wrong_cells(row)
     problems += _wrong_together(rows)
     if problems:
         raise FileProblems(sorted(problems, key=_line_of))
     return CustomerFile(tuple(rows), (*notices, *_unwritten(rows, languages)))
+
+
+def _all(data: bytes) -> list[tuple[int, list[str]]]:
+    """(line, cells) of everything; the rows of a sheet are as long as its first one."""
+    if not is_xlsx(data):
+        return [(at, [unquoted(one) for one in cells]) for at, cells in _records(_text(data))]
+    try:
+        rows = list(xlsx_rows(data))
+    except NoSheet as error:
+        problem = f"line 1: {error.what}; {error.mend}"
+    else:
+        head = list(rows[0][1]) if rows else []
+        while head and not head[-1].strip():
+            head.pop()
+        return [(at, _as_long(cells, len(head))) for at, cells in rows]
+    raise FileProblems([problem])
+
+
+def _as_long(cells: list[str], width: int) -> list[str]:
+    beyond = [cell for cell in cells[width:] if cell.strip()]
+    return [*cells[:width], *[""] * (width - len(cells)), *beyond]
 
 
 def _text(data: bytes) -> str:
@@ -115,7 +147,7 @@ def _check_head(names: Sequence[str]) -> list[str]:
     ]
     problems += [
         f"line 1: the column {name} is there twice; remove one"
-        for name in COLUMNS
+        for name in (*COLUMNS, *TERM_COLUMNS)
         if names.count(name) > 1
     ]
     if problems:
@@ -123,11 +155,11 @@ def _check_head(names: Sequence[str]) -> list[str]:
     return [
         f"the column {name or '(without a name)'} is not read"
         for name in dict.fromkeys(names)
-        if name not in COLUMNS
+        if name not in COLUMNS and name not in TERM_COLUMNS
     ]
 
 
-def _row(line: int, cells: Mapping[str, str]) -> CustomerRow:
+def _row(line: int, cells: Mapping[str, str], problems: list[str]) -> CustomerRow:
     plain = {name: " ".join(cells.get(name, "").split()) for name in COLUMNS}
     return CustomerRow(
         line,
@@ -136,7 +168,21 @@ def _row(line: int, cells: Mapping[str, str]) -> CustomerRow:
         plain["contact_name"],
         plain["contact_email"].lower(),
         plain["language"].lower() or None,
+        plain["contact_phone"],
+        _terms(line, cells, problems),
     )
+
+
+def _terms(line: int, cells: Mapping[str, str], problems: list[str]) -> dict[str, Value]:
+    found = {}
+    for column, name in TERM_COLUMNS.items():
+        cell = cells.get(column, "").strip()
+        try:
+            if cell:
+                found[name] = TERMS[name].read("" if cell.lower() == NOTHING else cell)
+        except BadInput as error:
+            problems.append(f"line {line}: {column}: {error.what}; {error.mend}")
+    return found
 
 
 def _wrong_cells(row: CustomerRow) -> Iterator[str]:
@@ -149,9 +195,11 @@ def _wrong_cells(row: CustomerRow) -> Iterator[str]:
                 f"{at} the {what} has over {_NAME_CHARS} signs or one that is not shown; "
                 "write it as it stands on a letter"
             )
+    if len(row.phone) > _PHONE_CHARS or not _is_shown(row.phone):
+        yield f"{at} the contact_phone has over {_PHONE_CHARS} signs; write one number"
     if row.address and not valid(row.address):
         yield f"{at} {row.address!r} is no address; write name@example.com"
-    if not row.address and (row.contact_name or row.language):
+    if not row.address and (row.contact_name or row.language or row.phone):
         yield f"{at} a contact without contact_email; write the address, or empty the contact"
     if row.language and not _LANGUAGE.fullmatch(row.language):
         yield f"{at} {row.language!r} is no language; write its code, as in de"
@@ -179,6 +227,9 @@ def _wrong_together(rows: Sequence[CustomerRow]) -> Iterator[str]:
                 f"{at} {row.code} is called {row.name!r} here and {first.name!r} in line "
                 f"{first.line}; write one name"
             )
+        for name in row.terms.keys() & first.terms.keys():
+            if row.terms[name] != first.terms[name]:
+                yield f"{at} {row.code} has another {name} in line {first.line}; write it once"
         if row.address and addresses.setdefault(row.address, row.line) != row.line:
             yield f"{at} {row.address} is in line {addresses[row.address]} already; write it once"
 

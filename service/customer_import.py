@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
+from cases.errors import AmendsError
+from cases.terms import Value, moves_clocks, written
 from service import journal
+from service.agreeing import Party, change, checked
 from service.arrival import own_addresses
 from service.customer_file import CustomerFile, CustomerRow, FileProblems, customer_file
 from service.own_system import ask_again
 from service.people import act, acting
+from service.recounting import name_of, recount
 from service.wiring import Happening, Wiring
 from storage import customers as store
-from storage import tables
+from storage import reckoned, tables, terms
 from storage.book import Update
 from storage.customers import KnownContact, KnownCustomer
 from storage.database import Connection
+from storage.reckoned import Reckoned
+
+_IMPORTED: Final = "imported with a file of customers"
 
 
 @dataclass(slots=True)
@@ -29,6 +37,7 @@ class Imported:
     contacts_added: int = 0
     contacts_changed: int = 0
     contacts_confirmed: int = 0
+    terms_changed: int = 0
     cases_moved: int = 0
     notices: tuple[str, ...] = ()
 
@@ -47,11 +56,12 @@ class Plan:
     changed_contacts: list[dict[str, Any]] = field(default_factory=list)
     taken: dict[int, tuple[int, int]] = field(default_factory=dict)  # contact: customers from, to
     confirmed: int = 0
+    terms: dict[tuple[int, str], Value] = field(default_factory=dict)  # customer and term: value
     problems: list[str] = field(default_factory=list)
 
 
 def import_customers(w: Wiring, data: bytes, user: str, *, dry_run: bool = False) -> Imported:
-    """Import a CSV file of customers; `dry_run` only says what it would do.
+    """Import a CSV or XLSX file of customers; `dry_run` only says what it would do.
 
     FileProblems tells everything that is wrong with the file; then nothing was imported.
     """
@@ -65,6 +75,9 @@ def import_customers(w: Wiring, data: bytes, user: str, *, dry_run: bool = False
         file = customer_file(data, w.settings.company.languages)
         plan = _plan(w, h.book.tx, file, h.at)
         done = _counted(plan, file, _apply(h, plan))
+    # Each case in a transaction of its own; what a crash leaves, the next sweep does.
+    for name in _to_recount(plan):
+        recount(w, name)
     told = {name: number for name, number in done.view().items() if name != "notices"}
     journal.say("customers_imported", **told)
     return done
@@ -76,6 +89,7 @@ def plan_of(
     contacts: Iterable[KnownContact],
     new_id: Callable[[], int],
     at: datetime,
+    agreed: Mapping[int, Mapping[str, Value]] = MappingProxyType({}),
 ) -> Plan:
     """What these rows change in what is known. Pure but for the ids that it asks for."""
     return _Planning(
@@ -84,6 +98,7 @@ def plan_of(
         {one.address: one for one in contacts},
         new_id,
         at,
+        agreed,
     ).of(rows)
 
 
@@ -94,6 +109,7 @@ class _Planning:
     by_address: dict[str, KnownContact]
     new_id: Callable[[], int]
     at: datetime
+    agreed: Mapping[int, Mapping[str, Value]]
     plan: Plan = field(default_factory=Plan)
     seen: dict[str, int] = field(default_factory=dict)  # code: id
 
@@ -101,6 +117,9 @@ class _Planning:
         for row in rows:
             customer_id = self.seen.get(row.code) or self._customer(row)
             self.seen[row.code] = customer_id
+            for name, value in row.terms.items():
+                if self.agreed.get(customer_id, {}).get(name) != value:
+                    self.plan.terms[customer_id, name] = value
             if row.address:
                 self._contact(row, customer_id)
         return self.plan
@@ -138,6 +157,7 @@ class _Planning:
                     "address": row.address,
                     "name": row.contact_name,
                     "language": row.language,
+                    "phone": row.phone or None,
                     "confirmed": True,
                     "created_at": self.at,
                 }
@@ -155,7 +175,11 @@ class _Planning:
             self.plan.taken[known.id] = (known.customer_id, customer_id)
         self.plan.confirmed += not known.confirmed
         # What the file leaves empty stays as it is.
-        given = {"name": row.contact_name or known.name, "language": row.language or known.language}
+        given = {
+            "name": row.contact_name or known.name,
+            "language": row.language or known.language,
+            "phone": row.phone or known.phone,
+        }
         wanted = {"customer_id": customer_id, "confirmed": True, **given}
         if changed := _other(known, wanted):
             self.plan.changed_contacts.append({"id": known.id, **changed})
@@ -167,8 +191,13 @@ def _other(known: KnownCustomer | KnownContact, wanted: dict[str, Any]) -> dict[
 
 def _plan(w: Wiring, connection: Connection, file: CustomerFile, at: datetime) -> Plan:
     contacts = store.contacts_at(connection, [row.address for row in file.rows if row.address])
-    plan = plan_of(file.rows, store.customers(connection), contacts, w.ids.next, at)
-    problems = [*plan.problems, *_ours(file.rows, own_addresses(w).addresses)]
+    agreed = terms.of_customers(connection)
+    plan = plan_of(file.rows, store.customers(connection), contacts, w.ids.next, at, agreed)
+    problems = [
+        *plan.problems,
+        *_ours(file.rows, own_addresses(w).addresses),
+        *_not_here(w, connection, file.rows),
+    ]
     if problems:
         raise FileProblems(problems)
     return plan
@@ -181,6 +210,22 @@ def _ours(rows: Sequence[CustomerRow], own: Collection[str]) -> Iterable[str]:
                 f"line {row.line}: {row.address} is a mailbox of this desk; "
                 "write the customer's own address"
             )
+
+
+def _not_here(w: Wiring, connection: Connection, rows: Sequence[CustomerRow]) -> Iterable[str]:
+    """A calendar, a user and the like that there is not."""
+    for row in rows:
+        for name, value in row.terms.items():
+            try:
+                checked(w, connection, name, written(value))
+            except AmendsError as error:
+                yield f"line {row.line}: {name}: {error.what}; {error.mend}"
+
+
+def _to_recount(plan: Plan) -> list[str]:
+    moved = [to for _, to in plan.taken.values()]
+    moved += [customer for customer, name in plan.terms if moves_clocks(name)]
+    return [name_of(customer) for customer in dict.fromkeys(moved)]
 
 
 def _moving(connection: Connection, plan: Plan) -> dict[int, int]:
@@ -212,6 +257,10 @@ def _apply(h: Happening, plan: Plan) -> int:
     for case in moving:
         ask_again(h, case)  # R-11: this one may have a system of its own
     store.forget_empty(tx, [before for before, _ in plan.taken.values()])
+    for (customer, name), value in plan.terms.items():
+        change(h, Party(customer_id=customer), name, value, _IMPORTED)
+    for name in _to_recount(plan):
+        reckoned.note(tx, Reckoned(name, None, _IMPORTED, h.actor, h.at))
     return len(moving)
 
 
@@ -222,6 +271,7 @@ def _counted(plan: Plan, file: CustomerFile, cases: int) -> Imported:
         contacts_added=len(plan.new_contacts),
         contacts_changed=len(plan.changed_contacts),
         contacts_confirmed=plan.confirmed,
+        terms_changed=len(plan.terms),
         cases_moved=cases,
         notices=file.notices,
     )

@@ -26,6 +26,7 @@ from service.keeping_watch import keep_watch
 from service.lookout import sweeps
 from service.old_mail import settle_all
 from service.reconciling import look_after_left
+from service.recounting import keep_reckoned
 from service.registrar import register_waiting
 from service.rereading import Rereading
 from service.sealing import seal_yesterday
@@ -99,6 +100,7 @@ def serve_once(w: Wiring) -> tuple[Fault, ...]:
             pass
         settle_all(w)
         again.all()
+        keep_reckoned(w)
         strike_due(w)
         look_after_left(w)
         faults += asyncio.run(_drain(w, carrier(w)))
@@ -236,6 +238,8 @@ class Daemon:
         self._guarded("reconciling", lambda: look_after_left(self.w))
 
     def _strike(self) -> None:
+        # First: what a calendar of yesterday says must not strike. A look, when nothing changed.
+        self._guarded("calendars", lambda: keep_reckoned(self.w))
         self._guarded("clocks", lambda: strike_due(self.w))
 
     def _guarded(self, part: str, act: Callable[[], object], **facts: object) -> bool | None:

@@ -17,6 +17,7 @@ from cases.errors import BadInput
 from cases.reckoning import Interval, reckon
 from config.business_time import CalendarSettings
 from config.calendars import day_sets, place_problem
+from config.confirmed import unconfirmed
 from config.values import timezone_name
 from service.wiring import calendar_of
 
@@ -59,6 +60,10 @@ def answer(question: Question) -> dict[str, Any]:
     way = reckon(start, duration, calendar)
     return {
         "due": way.at.isoformat(),
+        "confirmed": not (
+            duration.unit.startswith("business")
+            and _doubtful(question.calendar, start.astimezone(zone).year, way.at.year)
+        ),
         "intervals": [_span(one) for one in way.intervals if not one.skipped],
         "skipped": [{**_span(one), "reason": one.skipped} for one in way.intervals if one.skipped],
     }
@@ -86,6 +91,14 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
             f"start {text!r} is no moment", mend="write it as in 2026-03-02T09:00+01:00"
         ) from None
     return found if found.utcoffset() is not None else found.replace(tzinfo=zone)
+
+
+@lru_cache(maxsize=256)
+def _doubtful(place: str, first: int, last: int) -> bool:
+    """Whether holidays on the way are not announced yet (R-8)."""
+    country, _, subdivision = place.partition("-")
+    written = CalendarSettings(country=country, subdivision=subdivision)
+    return bool(unconfirmed(written, range(first, last + 1)))
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from cases.errors import BadInput, IllegalStep
 from cases.lifecycle import Event, Standing, possible, step
 from service.people import acting
+from service.recomputing import recompute
 from service.steps import Because, standing, take_step
 from service.wiring import Happening, Wiring
 from storage import casefile, tables
@@ -87,6 +88,8 @@ def set_case(
         _set_line(h, case, line, {**typed, "confirmed_by": confirmed_by})
     elif typed:
         h.record(case.id, "fields_set", Update(tables.cases, case.id, typed))
+        if typed.keys() & {"priority", "formal"}:  # warned earlier
+            recompute(h, case.id, "the case is expedited, or is it no more")
     if state is not None:
         _set_state(h, case, state, why.strip())
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from cases.clocks import CLOCKS
 from cases.reckoning import Interval, Pause
+from config.confirmed import unconfirmed
 from service.clocks import plan_of
 from service.wiring import Wiring
 from storage import clocks
@@ -28,7 +30,8 @@ def _told(w: Wiring, connection: Connection, clock: Clock) -> dict[str, Any]:
     ]
     plan = plan_of(w, clock, pauses)
     rule = CLOCKS[clock.name]
-    return {
+    due = plan.due if clock.state == "paused" else clock.due_at
+    told: dict[str, Any] = {
         "clock": clock.name,
         "rule": rule.rule,
         "round": clock.round,
@@ -36,7 +39,11 @@ def _told(w: Wiring, connection: Connection, clock: Clock) -> dict[str, Any]:
         "time": clock.time or "the promised date",
         "calendar": clock.calendar,
         "started": clock.started_at.astimezone(zone).isoformat(),
-        "due": plan.due.astimezone(zone).isoformat(),
+        "due": due.astimezone(zone).isoformat(),
+        "confirmed": not _unconfirmed(w, clock, plan.due),
+        "unconfirmed": _unconfirmed(w, clock, plan.due),
+        "was_due": clock.due_before.astimezone(zone).isoformat() if clock.due_before else None,
+        "recomputed": clock.recomputed_why,
         "warns": [at.astimezone(zone).isoformat() for at in plan.warns],
         "warned": clock.warned,
         "breached": clock.breached_at is not None,
@@ -53,6 +60,21 @@ def _told(w: Wiring, connection: Connection, clock: Clock) -> dict[str, Any]:
             for one in known
         ],
     }
+    if plan.due != due:
+        # It ended, or its limit had passed, before the calendar was changed.
+        told["reckoned_now"] = plan.due.astimezone(zone).isoformat()
+    return told
+
+
+def _unconfirmed(w: Wiring, clock: Clock, due: datetime) -> list[str]:
+    """Years on its way whose holidays are not announced yet (R-8)."""
+    if not clock.time.removesuffix("s").endswith(("business hour", "business day")):
+        return []
+    name = clock.calendar if clock.calendar in w.settings.calendar else w.settings.company.calendar
+    zone = w.calendar(name, clock.started_at).timezone
+    years = range(clock.started_at.astimezone(zone).year, due.astimezone(zone).year + 1)
+    told = unconfirmed(w.settings.calendar[name], years)
+    return [f"{year}: {why}" for year, why in told.items()]
 
 
 def _stretch(one: Interval) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from service.clocks import (
     stop_these,
 )
 from service.tasks import end_task, open_task
+from service.terms import calendar_of, terms_of
 from service.wiring import Happening
 from storage import casefile, tables
 from storage.book import Update
@@ -90,10 +91,10 @@ def _end_reading(h: Happening, clock: Clock) -> None:
 def _promise_date(h: Happening, case: Case, letter: Letter, day: date) -> None:
     """R-15: a date was promised, or a promised date is moved: only a letter can."""
     w = h.wiring
-    at = end_of(day, w.calendar(w.settings.company.calendar, h.at))
+    at = end_of(day, w.calendar(calendar_of(w, terms_of(h, case)), h.at))
     if "promised_date" in letter.stops:
         return  # it is shipped: what it says of a date is no new promise
-    about = {"letter_id": letter.id, "due_at": at}
+    about: dict[str, Any] = {"letter_id": letter.id, "due_at": at}
     moved = running(h, case.id, ["promised_date"])
     if not moved:
         h.record(case.id, "clock_started", new_clock(h, case, "promised_date", h.at, **about))

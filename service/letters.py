@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from service.wiring import Happening
-from storage import tables
+from storage import casefile, tables
 from storage.book import Insert
 from storage.records import Case, Contact
 
@@ -49,10 +49,13 @@ def promise_internal(
 ) -> None:
     """A letter to somebody of the company (name, address): no customer sees it, no clock stops.
 
-    One promise a case, template, cause and reader.
+    One promise a case, template, cause and reader: told already, it is not told again.
     """
     name, address = reader
     nobody = Contact(0, 0, address, name, None)
+    key = f"{case.id}:{template}:{cause}:{address}"
+    if casefile.is_promised(h.book.tx, key):
+        return
     told = {"reader": {"name": name}, **facts}
     row = letter_row(h.new_id(), case, nobody, template, actor=h.actor, at=h.at, facts=told)
     recipient: dict[str, Any] = {**row["recipients"][0], "to_contact": False}
@@ -61,7 +64,7 @@ def promise_internal(
         "language": h.wiring.settings.company.language,
         "recipients": [recipient],
         "answers_message_id": answers,
-        "promise_key": f"{case.id}:{template}:{cause}:{address}",
+        "promise_key": key,
     }
     h.record(case.id, "letter_promised", Insert(tables.letters, row))
 

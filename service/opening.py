@@ -9,9 +9,11 @@ from typing import Any
 
 from cases.lifecycle import State
 from cases.numbers import format_number, number_year
+from cases.terms import Terms
 from service.clocks import ON_COMPLAINT, new_clock
 from service.letters import promise
 from service.own_system import ask_to_enter
+from service.terms import terms_of_new
 from service.wiring import Happening
 from storage import counters, tables
 from storage.book import Insert
@@ -34,16 +36,20 @@ class Opening:
     values: Mapping[str, Any] = field(default_factory=dict)  # what was read of the case's columns
     facts: Mapping[str, Any] | None = None
     clocks: Sequence[str] = ON_COMPLAINT
+    language_chosen: bool = False  # by a person; terms do not change it
 
 
 def open_case(h: Happening, opening: Opening) -> Case:
     """Register the case and start its clocks; promise the letter that stops the first."""
-    case = _case_row(h, opening)
+    terms = terms_of_new(
+        h.wiring, h.book.tx, opening.contact.customer_id if opening.contact else None
+    )
+    case = _case_row(h, opening, terms)
     rows = [Insert(tables.cases, case), *_line_rows(h, case["id"], opening.lines)]
     made = Case.of_values(case)
-    rows += (new_clock(h, made, name, opening.arrived_at) for name in opening.clocks)
+    rows += (new_clock(h, made, name, opening.arrived_at, terms) for name in opening.clocks)
     h.record(case["id"], "registered", *rows)
-    ask_to_enter(h, made)
+    ask_to_enter(h, made, terms)
     if opening.letter and opening.contact:
         promise(
             h,
@@ -56,7 +62,17 @@ def open_case(h: Happening, opening: Opening) -> Case:
     return made
 
 
-def _case_row(h: Happening, opening: Opening) -> dict[str, Any]:
+def _language(h: Happening, opening: Opening, terms: Terms) -> str:
+    """R-11: as a person chose, else the contact's own, that of the terms, that of the mail."""
+    own = opening.contact.language if opening.contact else None
+    wanted = terms.text("language")
+    settled = opening.language_chosen or own or opening.predecessor
+    if settled or wanted not in h.wiring.settings.company.languages:
+        return opening.language
+    return wanted
+
+
+def _case_row(h: Happening, opening: Opening, terms: Terms) -> dict[str, Any]:
     company = h.wiring.settings.company
     box = h.wiring.mailbox(opening.mailbox)
     year = number_year(h.at, h.wiring.timezone)
@@ -76,11 +92,11 @@ def _case_row(h: Happening, opening: Opening) -> dict[str, Any]:
         "state": State.REGISTERED.value,
         "round": 1,
         "subject": opening.subject,
-        "language": opening.language,
+        "language": _language(h, opening, terms),
         # R-32: responsible at once; what is registered anew stays in the same hands.
         "manager": (before.manager if before else None) or box.manager or company.manager or None,
-        "priority": False,
-        "formal": False,
+        "priority": terms.flag("priority") or bool(before and before.priority),
+        "formal": terms.flag("formal") or bool(before and before.formal),
         "arrived_at": opening.arrived_at,
         "registered_at": h.at,
         "predecessor_id": before.id if before else None,

@@ -49,6 +49,7 @@ def register_call(h: Happening, call: Call) -> str:
             contact=contact,
             letter="acknowledgment",
             message_id=message_id,
+            language_chosen=bool(call.language),
         ),
     )
     h.record(case.id, "call_noted", _message(case, message_id, call, contact))

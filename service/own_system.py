@@ -9,9 +9,9 @@ from cases.errors import BadInput
 from cases.lifecycle import OPEN_STATES
 from cases.terms import Terms
 from service.tasks import end_task, open_task
-from service.wiring import Happening
+from service.terms import terms_in
+from service.wiring import Happening, Wiring
 from storage import casefile, tables
-from storage import terms as agreed
 from storage.book import Update
 from storage.database import Connection
 from storage.records import Case
@@ -20,18 +20,14 @@ OWN_SYSTEM: Final = "own_system"
 _LONGEST: Final = 200  # characters of a reference number
 
 
-def system_of(connection: Connection, case: Case) -> str:
+def system_of(w: Wiring, connection: Connection, case: Case) -> str:
     """Name and address of the system on which this case is to be entered; "" for none."""
-    if case.customer_id is None:
-        return ""
-    layers = agreed.of_customer(connection, case.customer_id), agreed.of_case(connection, case.id)
-    return Terms(*layers).text(OWN_SYSTEM)
+    return terms_in(w, connection, case).text(OWN_SYSTEM)
 
 
-def ask_to_enter(h: Happening, case: Case) -> None:
+def ask_to_enter(h: Happening, case: Case, terms: Terms) -> None:
     """A task for a new case whose customer wants it on its own system."""
-    if case.customer_id is not None:
-        _ask(h, case, Terms(agreed.of_customer(h.book.tx, case.customer_id)).text(OWN_SYSTEM))
+    _ask(h, case, terms.text(OWN_SYSTEM))
 
 
 def _ask(h: Happening, case: Case, system: str) -> None:
@@ -48,7 +44,7 @@ def ask_again(h: Happening, case_id: int) -> None:
     for task in casefile.open_tasks(h.book.tx, case.id, OWN_SYSTEM):
         end_task(h, task, "dismiss", "the case is another customer’s now")
     if case.state in OPEN_STATES and casefile.row(h.book.tx, case.id)["recorded_there_at"] is None:
-        _ask(h, case, system_of(h.book.tx, case))
+        _ask(h, case, system_of(h.wiring, h.book.tx, case))
 
 
 def checked_off(h: Happening, number: str, reference: str = "") -> None:
@@ -58,7 +54,7 @@ def checked_off(h: Happening, number: str, reference: str = "") -> None:
     if len(reference) > _LONGEST:
         raise BadInput(f"a reference has at most {_LONGEST} characters", mend="shorten it")
     case = casefile.locked(h.book, number)
-    system = system_of(h.book.tx, case)
+    system = system_of(h.wiring, h.book.tx, case)
     if not system:
         raise BadInput(
             f"nothing was agreed about a system of the customer of {case.number}",

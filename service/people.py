@@ -22,6 +22,7 @@ RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "clock": _MANAGERS,
     "decide": _MANAGERS,
     "dismiss": _MANAGERS,
+    "export": _MANAGERS,
     "import": _SUPERVISORS,
     "link": _MANAGERS,
     "letter": _MANAGERS,
@@ -35,6 +36,7 @@ RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "set": _MANAGERS,
     "split": _MANAGERS,
     "task": _MANAGERS,
+    "terms": _SUPERVISORS,
     "view": frozenset(ROLES),
 }
 

@@ -12,6 +12,7 @@ from service.contacts import contact_for
 from service.letters import promise
 from service.opening import Opening, open_case
 from service.own_system import ask_again
+from service.recomputing import recompute
 from service.recurrences import were_split
 from service.steps import Because, take_step
 from service.wiring import Happening
@@ -63,6 +64,7 @@ def _earlier_clocks(h: Happening, case: Case, other: Case) -> None:
                 "started_at": clock.started_at,
                 "time": clock.time,
                 "calendar": clock.calendar,
+                "warns": clock.warns,
                 "warned": clock.warned,
                 "due_at": clock.due_at,
                 "strikes_at": _strikes(clock, theirs),
@@ -88,6 +90,7 @@ def unmerge(h: Happening, number: str, why: str) -> None:
     for clock in casefile.clocks_ended_by(h.book.tx, case.id, "cancelled", "step:merged"):
         change = Update(tables.clocks, clock.id, again(h, clock))
         h.record(case.id, "clock_resumed", change)
+    recompute(h, case.id, "the merge was undone")  # terms may have changed in between
 
 
 def link(h: Happening, message_id: int, number: str) -> None:
@@ -128,6 +131,7 @@ def register_for(h: Happening, number: str, address: str) -> None:
     values = {"contact_id": contact.id, "customer_id": contact.customer_id}
     h.record(case.id, "registered_for", Update(tables.cases, case.id, values))
     ask_again(h, case.id)
+    recompute(h, case.id, f"the case is one of {contact.address}")  # by that customer's terms
     running = {clock.name for clock in casefile.running_clocks(h.book.tx, case.id)}
     if "acknowledgment" in running and not casefile.letter_templates(h.book.tx, case.id):
         # R-1 still runs, and now there is somebody to acknowledge to.

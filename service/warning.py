@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from zlib import crc32
 
 from service.letters import promise_internal
 from service.wiring import Happening
@@ -36,8 +37,8 @@ def _tell(
         "due": f"{clock.due_at.astimezone(zone):%Y-%m-%d %H:%M} ({zone})",
         "left": left(h.at, clock.due_at),
     }
-    # A date that a letter moved is a new promise, of which people are told again.
-    cause = f"{cause}:{clock.due_at:%Y%m%dT%H%M%S}" if clock.name == "promised_date" else cause
+    # A due time that was moved is a new promise, of which people are told again, once each.
+    cause = f"{cause}:{clock.due_at:%y%m%d%H%M%S}{crc32(repr(clock.warns).encode()):08x}"
     for one in {reader.email: reader for reader in readers if reader.email}.values():
         facts = {"promise": promise}
         promise_internal(h, case, (one.full_name, one.email), template, cause=cause, facts=facts)

@@ -83,6 +83,7 @@ class Wiring:
     vital: Vital = field(default_factory=Vital)
     crowd: Crowd = field(default_factory=Crowd)
     calendars: dict[tuple[str, int], Calendar] = field(default_factory=dict)  # as they were needed
+    looked: set[str] = field(default_factory=set)  # the day on which calendars were compared last
 
     def __post_init__(self) -> None:
         """Made before there are threads: two makers of ids would not know of each other."""

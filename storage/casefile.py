@@ -139,6 +139,22 @@ def letter_templates(connection: Connection, case_id: int) -> set[str]:
     return set(connection.scalars(select(letters.c.template).where(letters.c.case_id == case_id)))
 
 
+def is_promised(connection: Connection, key: str) -> bool:
+    """Whether there is a letter of this promise already."""
+    table = tables.letters
+    found = select(table.c.id).where(table.c.promise_key == key).limit(1)
+    return connection.execute(found).first() is not None
+
+
+def letter_facts(connection: Connection, letter_id: int) -> dict[str, Any]:
+    """What is filled into a letter; nothing for one that is not there."""
+    table = tables.letters
+    found: dict[str, Any] | None = connection.scalar(
+        select(table.c.facts).where(table.c.id == letter_id)
+    )
+    return found or {}
+
+
 def message(connection: Connection, message_id: int) -> dict[str, Any]:
     """The whole row of a message."""
     table = tables.messages

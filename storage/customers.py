@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, delete, exists, insert, select, update
 
+from cases.errors import NotFound
 from storage import tables
 from storage.records import FromRow
 from storage.upsert import insert_into
+
+_OF_CONTACT: Final = ("address", "name", "phone", "language", "confirmed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,24 @@ class KnownContact(FromRow):
     address: str
     name: str
     language: str | None
+    phone: str | None
     confirmed: bool
+
+
+def by_code(connection: Connection, code: str) -> KnownCustomer:
+    """The customer with this code; capital and small letters are the same."""
+    wanted = code.strip().casefold()
+    for one in customers(connection):
+        if one.code and one.code.casefold() == wanted:
+            return one
+    raise NotFound(f"there is no customer {code}", mend="see `amends customers list`")
+
+
+def hold(tx: Connection, customer_id: int) -> KnownCustomer | None:
+    """The customer with this id, held until `tx` ends; None when there is none."""
+    same = tables.customers.c.id == customer_id
+    row = tx.execute(select(tables.customers).where(same).with_for_update()).first()
+    return None if row is None else KnownCustomer.of(row)
 
 
 def customers(connection: Connection) -> list[KnownCustomer]:
@@ -106,11 +126,12 @@ def customer_list(connection: Connection) -> list[dict[str, Any]]:
     found = connection.execute(select(tables.contacts).order_by(tables.contacts.c.address))
     people: dict[int, list[dict[str, Any]]] = {}
     for row in found:
-        told = {name: row._mapping[name] for name in ("address", "name", "language", "confirmed")}
+        told = {name: row._mapping[name] for name in _OF_CONTACT}
         people.setdefault(row.customer_id, []).append(told)
     every = sorted(customers(connection), key=lambda one: (one.code is None, one.code or one.name))
     return [
         {
+            "id": str(one.id),
             "code": one.code,
             "name": one.name,
             "confirmed": one.confirmed,

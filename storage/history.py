@@ -30,6 +30,7 @@ CASE_TABLES: Final = (
     tables.measure_files,
     tables.answers,
     tables.recurrences,
+    tables.terms,
 )
 
 

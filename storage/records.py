@@ -62,6 +62,8 @@ class Case(FromRow):
     successor_id: int | None
     merged_into_id: int | None
     goods_concerned: bool | None
+    priority: bool
+    formal: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,9 @@ class Clock(FromRow):
     reason: str | None
     stopped_at: datetime | None
     stopped_by: str | None
+    warns: list[str] | None  # none: as the table of the clocks says
+    due_before: datetime | None
+    recomputed_why: str | None
 
 
 @dataclass(frozen=True, slots=True)

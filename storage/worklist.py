@@ -95,7 +95,13 @@ def open_cases(connection: Connection, page: int, manager: str | None = None) ->
         .outerjoin(contacts, contacts.c.id == cases.c.contact_id)
         .outerjoin(customers, customers.c.id == cases.c.customer_id)
         .where(cases.c.state.in_(_OPEN), _of(manager))
-        .order_by(waits, cases.c.priority.desc(), due.is_(None), due, cases.c.id)
+        .order_by(
+            waits,
+            or_(cases.c.priority, cases.c.formal).desc(),  # expedited
+            due.is_(None),
+            due,
+            cases.c.id,
+        )
     )
     return _page(connection, query, page)
 

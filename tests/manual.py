@@ -221,7 +221,8 @@ def unknown_names(text: str) -> list[str]:
         for c in table.c
     }
     choices = {word for words in tool_options().values() for word in words}
-    headers = {table.header.replace(".default", ".NAME") for table in shape.tables()}
+    samples_of_names = re.compile(r"\.(?:default|proposal)\]$")
+    headers = {samples_of_names.sub(".NAME]", table.header) for table in shape.tables()}
     found = []
     for span in spans(text):
         if DOTTED.fullmatch(span) and not PATH.fullmatch(span):

@@ -94,6 +94,12 @@ def _text(one: Mapping[str, Any]) -> str:
         f"  {part['from']}  {part['to']}  {part['reason'] or 'counted'}" for part in one["way"]
     ]
     lines.append(f"  due     {one['due']}{', missed' if one['breached'] else ''}")
+    if one["recomputed"]:
+        was = f"was due {one['was_due']} until " if one["was_due"] else ""
+        lines.append(f"  {was}{one['recomputed']}")
+    lines += [f"  not confirmed: {year}" for year in one["unconfirmed"]]
+    if "reckoned_now" in one:
+        lines.append(f"  by the calendar as it is now: {one['reckoned_now']}")
     ended = f" {one['ended']} by {one['ended_by']}" if one["ended"] else ""
     lines.append(f"  {one['state']}{ended}{': ' + one['reason'] if one['reason'] else ''}")
     return "\n".join(lines)

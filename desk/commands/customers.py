@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
-from cases.errors import NotFound
+from cases.errors import BadInput, NotFound
 from desk.command import AS, JSON, to_json, wired
 from desk.show import table
+from service.customer_export import export_customers
 from service.customer_import import import_customers
 from storage.customers import customer_list
 
@@ -52,7 +54,7 @@ def customers_list(ctx: click.Context, as_json: bool) -> None:
 def customers_import(
     ctx: click.Context, file: Path, dry_run: bool, user: str, as_json: bool
 ) -> None:
-    """Import customers from a CSV file: code, name, contact_name, contact_email, language."""
+    """Import customers with contacts and terms from a CSV or XLSX file."""
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -66,3 +68,22 @@ def customers_import(
     told = {name: value for name, value in done.view().items() if name != "notices"}
     words = ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in told.items())
     click.echo(f"{words}{'; nothing was written' if dry_run else ''}")
+
+
+@customers.command("export")
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.pass_context
+def customers_export(ctx: click.Context, out: Path) -> None:
+    """Write all confirmed customers into a file that can be imported again."""
+    w = wired(ctx)
+    with w.db.read() as connection:
+        data = export_customers(connection, out.suffix)
+    try:
+        with out.open("xb") as file:  # never over a file that is there
+            os.chmod(file.fileno(), 0o600)
+            file.write(data)
+    except OSError as error:
+        raise BadInput(
+            f"{out} cannot be written: {error.strerror}", mend="name another file"
+        ) from error
+    click.echo(f"written: {out}")

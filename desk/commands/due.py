@@ -66,4 +66,5 @@ def _text(found: Mapping[str, Any]) -> str:
         *((one["from"], one["to"], "counted") for one in found["intervals"]),
         *((one["from"], one["to"], one["reason"]) for one in found["skipped"]),
     ]
-    return "\n".join((f"due {found['due']}", *("  ".join(way) for way in sorted(ways))))
+    told = f"due {found['due']}{'' if found['confirmed'] else ' (holidays not confirmed)'}"
+    return "\n".join((told, *("  ".join(way) for way in sorted(ways))))

@@ -30,6 +30,12 @@ _QUESTIONS: Final = (
     _Question(_USER, "Log-in name there", same_as=_MAIL),
     _Question(("smtp", "host"), "SMTP server", same_as=_HOST),
     _Question(("smtp", "user"), "Log-in name there", same_as=_USER),
+    # elapsed or business hours.
+    _Question(
+        ("terms.clock.proposal", "time"),
+        "A first proposal is promised within (12 hours, or 12 business hours)",
+        "12 hours",
+    ),
 )
 _SECRETS: Final = (("mailbox", "IMAP", "imap.password"), ("smtp", "SMTP", "smtp.password"))
 

@@ -80,7 +80,7 @@ class Guard:
 
     async def _act(self, page: Page, visit: Visit) -> Response:
         self._check_origin(visit)
-        # Letters carry new files, and in base64 those of the preview before.
+        # Letters carry new files, and in base64 those of the preview before; imports one.
         files = MOST_FILES if page.files else 0
         room = self.w.settings.desk.max_attachment_mb * 1024**2 * 7 // 3
         most = FORM_BYTES + (room if files else 0)

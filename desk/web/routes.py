@@ -7,6 +7,7 @@ from typing import Final
 from desk.web.guard import Page
 from desk.web.pages import (
     case,
+    customers,
     letter,
     mail,
     measure,
@@ -51,6 +52,13 @@ PAGES: Final = (
     Page("GET", "/mail/{message}/formatted", "view", mail.formatted),
     Page("GET", "/mail/{message}/attached", "view", mail.attached),
     Page("GET", "/aside", "view", mail.aside),
+    Page("GET", "/customers", "view", customers.listing),
+    Page("POST", "/customers/import", "import", customers.upload, files=True),
+    Page("GET", "/customers/file/{ending}", "export", customers.download),
+    Page("GET", "/customer/{customer}", "view", customers.show),
+    Page("POST", "/customer/{customer}/term", "terms", customers.set_term),
+    Page("GET", "/case/{number}/terms", "view", customers.case_terms),
+    Page("POST", "/case/{number}/term", "terms", customers.set_case_term),
     Page("GET", "/phone", "new", work.phone),
     Page("POST", "/phone", "new", work.register_phone),
 )

@@ -31,6 +31,7 @@ from storage.tables.record import (
     history_payloads,
     installation,
     leases,
+    reckoned,
     seals,
 )
 
@@ -64,6 +65,7 @@ __all__ = [
     "outbox_stops",
     "picture_sights",
     "raws",
+    "reckoned",
     "recurrences",
     "round_trips",
     "seals",

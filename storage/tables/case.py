@@ -128,12 +128,23 @@ clocks: Final = Table(
     Column("message_id", BigInteger),  # the mail that is to be answered
     Column("letter_id", BigInteger),  # the letter that promised the date
     Column("reason", Text),  # why it was started, moved or ended, in the words of who did it
+    Column("warns", JSON),  # when it warns; none: as the table of the clocks says
+    Column("due_before", Moment),  # of the last reckoning anew: what was due until then, and why
+    Column("recomputed_why", Text),
 )
 Index(
     "ix_clocks_strikes_at",
     clocks.c.strikes_at,
     sqlite_where=clocks.c.strikes_at.is_not(None),
     postgresql_where=clocks.c.strikes_at.is_not(None),
+)
+
+Index(
+    "ix_clocks_open",
+    clocks.c.calendar,
+    clocks.c.id,
+    sqlite_where=clocks.c.stopped_at.is_(None),
+    postgresql_where=clocks.c.stopped_at.is_(None),
 )
 
 clock_pauses: Final = Table(

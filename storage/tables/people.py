@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import JSON, Boolean, Column, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, Table, Text
 
 from storage.tables.meta import key, link, metadata
 from storage.types import Moment
@@ -32,7 +32,8 @@ contacts: Final = Table(
     Column("created_at", Moment, nullable=False),
 )
 
-# What was agreed with one customer, or for one case by a supervisor with a reason.
+# What was agreed with one customer, or for one case by a supervisor with a reason. What
+# holds no more stays with its end: an auditor asks what was agreed when.
 terms: Final = Table(
     "terms",
     metadata,
@@ -44,8 +45,19 @@ terms: Final = Table(
     Column("reason", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("since", Moment, nullable=False),
-    UniqueConstraint("customer_id", "case_id", "name"),
+    Column("ended_at", Moment),
+    Column("ended_by", Text),
 )
+for _owner in ("customer_id", "case_id"):
+    _held = terms.c[_owner].is_not(None) & terms.c.ended_at.is_(None)
+    Index(
+        f"uq_terms_{_owner}_holds",
+        terms.c[_owner],
+        terms.c.name,
+        unique=True,
+        sqlite_where=_held,
+        postgresql_where=_held,
+    )
 
 users: Final = Table(
     "users",

@@ -72,6 +72,18 @@ installation: Final = Table(
     Column("name", String(40), nullable=False),
 )
 
+# What clocks were reckoned with: the mark (a hash) of every calendar and of the company's terms,
+# and what is still to be reckoned anew (no mark), until it is done.
+reckoned: Final = Table(
+    "reckoned",
+    metadata,
+    Column("name", String(80), primary_key=True),  # "calendar:NAME", "company", "customer:ID"
+    Column("mark", String(64)),
+    Column("why", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
 leases: Final = Table(
     "leases",
     metadata,

@@ -55,6 +55,13 @@ def test_bavaria_in_2026() -> None:
     assert days(country="DE").closed < days(country="DE", subdivision="BY").closed
 
 
+def test_holidays_that_parts_of_a_state_keep() -> None:
+    assumption = {"country": "DE", "subdivision": "BY"}
+    with_it = days(**assumption, categories=["catholic"])
+    assert with_it.closed - days(**assumption).closed == dates("08-15")
+    assert dates("08-08") <= days(country="DE", subdivision="Augsburg").closed
+
+
 def test_only_the_years_asked_for() -> None:
     settings = calendar(country="CN")
     assert day_sets(settings, [], "UTC") == day_sets(calendar(), [2026], "UTC")

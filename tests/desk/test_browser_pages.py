@@ -10,8 +10,9 @@ from playwright.sync_api import Browser, Page
 
 from demo.picture import ring
 from demo.shop import MAILBOX, PLATE, RING
+from service.agreeing import Party, agree
 from tests.desk.browsing import PHONE, WIDE, Desk, elsewhere, open_desk_of, write_as_machine
-from tests.shop import EVE, Shop, open_shop
+from tests.shop import EVE, SUPERVISOR, Shop, open_shop
 
 LONG: Final = "Rechtsschutzversicherungsgesellschaftenabteilung" * 3
 MACHINE: Final = "I am out of the office until Monday."
@@ -43,6 +44,9 @@ def _play(shop: Shop) -> None:
     write_as_machine(shop, EVE, "Out of office", MACHINE)
     shop.serve()
     shop.letter("KS2026-002", "answer", answer="We look into it.")
+    for value in (LONG, "shop.example"):
+        to = Party(customer_id=shop.rows("customers")[0]["id"])
+        agree(shop.w, SUPERVISOR, to, "own_system", value, f"Because of {LONG}.")
 
 
 PAGES: Final = (
@@ -55,6 +59,9 @@ PAGES: Final = (
     "/outbox?all=1",
     "/aside",
     "/phone",
+    "/customers",
+    "/customers?q=nobody-is-called-so",
+    "/case/KS2026-001/terms",
     "/case/KS2026-001",
     "/case/KS2026-002",
     "/case/KS2026-003",
@@ -78,7 +85,8 @@ def test_every_page_can_be_read_and_used(desk: Desk, size: tuple[int, int], sche
 def _all(desk: Desk) -> tuple[str, ...]:
     letter = desk.shop.case("KS2026-002")["letters"][-1]["id"]
     mail = desk.shop.case("KS2026-001")["messages"][0]["id"]
-    return (*PAGES, f"/letter/{letter}", f"/mail/{mail}/formatted")
+    customer = desk.shop.rows("customers")[0]["id"]
+    return (*PAGES, f"/letter/{letter}", f"/mail/{mail}/formatted", f"/customer/{customer}")
 
 
 def _faults(page: Page, path: str) -> list[Any]:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from cases.duration import Duration
+from cases.reckoning import reckon
+from config.calendars import day_sets
+from config.settings import CalendarSettings
 from desk.cli import main
+from service.wiring import calendar_of
 
 
 def ask(*arguments: str, lines: str | None = None) -> tuple[int, str]:
@@ -106,3 +112,43 @@ def test_a_wrong_question_names_its_mend(options: tuple[str, ...], said: str) ->
     code, told = ask(*options)
     assert said in told
     assert code == 65
+
+
+def test_holidays_that_are_not_announced_are_told() -> None:
+    """R-8: China tells its make-up working days late in the year before."""
+    asked = {"start": "2044-12-30T09:00", "time": "3 business days", "timezone": "Asia/Shanghai"}
+    assert answered(**asked, calendar="CN")["confirmed"] is False
+    assert answered(**asked, calendar="DE-BY")["confirmed"] is True
+    assert answered(**{**asked, "time": "3 weeks"}, calendar="CN")["confirmed"] is True
+    assert (
+        "holidays not confirmed"
+        in ask("--start", "2044-12-30T09:00", "--time", "3 business days", "--calendar", "CN")[1]
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "time", "due"),
+    [
+        ("2026-04-02T20:00", "1 business day", "2026-04-08T09:00:00+02:00"),
+        ("2026-04-02T11:00", "1 business day", "2026-04-07T11:00:00+02:00"),
+        ("2026-04-02T16:30", "2 business hours", "2026-04-07T10:00:00+02:00"),
+        ("2026-04-02T15:30", "2 business hours", "2026-04-02T17:30:00+02:00"),
+        ("2026-03-28T12:00", "24 hours", "2026-03-29T13:00:00+02:00"),
+        ("2026-03-28T12:00", "1 week", "2026-04-04T12:00:00+02:00"),
+    ],
+)
+def test_the_examples_of_the_page_on_business_time(start: str, time: str, due: str) -> None:
+    """R-8, R-9: docs/business-time.md."""
+    asked = {"calendar": "DE", "timezone": "Europe/Berlin"}
+    assert answered(start=start, time=time, **asked)["due"] == due
+
+
+def test_a_day_that_closes_early_ends_it_there() -> None:
+    hours = CalendarSettings.model_validate(
+        {"hours": {"thursday": "09:00-17:30", "friday": "09:00-14:00"}}
+    )
+    week = calendar_of("short", day_sets(hours, [2026], "UTC"))
+    start = datetime(2026, 4, 9, 15, tzinfo=UTC)
+    assert reckon(start, Duration.parse("1 business day"), week).at == start.replace(
+        day=10, hour=14
+    )

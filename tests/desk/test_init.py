@@ -19,6 +19,8 @@ ANSWERS = (
     "",  # the address
     "",  # the IMAP server
     "relay",
+    "half a day",  # told, and asked again
+    "12 business hours",
     "",
     "",  # a file
     "variable",
@@ -43,6 +45,7 @@ def test_the_answers_stand_in_a_file_that_loads(tmp_path: Path) -> None:
     assert settings.company.timezone == "Europe/Berlin"
     assert (box.address, box.user) == ("complaints@muster.example",) * 2
     assert box.password_file == tmp_path / "imap.password"
+    assert settings.terms.agreed["proposal.time"] == "12 business hours"
     assert (settings.smtp.host, settings.smtp.user) == ("imap.muster.example", "relay")
     comments = [line for line in file.read_text().splitlines() if line.startswith("#")]
     assert comments == [line for line in example().splitlines() if line.startswith("#")]

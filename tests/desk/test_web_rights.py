@@ -50,6 +50,8 @@ def path_of(page: Page, web: Web) -> str:
         "{act}": "hold",
         "{measure}": "1",
         "{task}": "1",
+        "{customer}": str(shop.rows("customers")[0]["id"]),
+        "{ending}": "csv",
     }
     path = page.path
     if page.method == "GET":
@@ -60,7 +62,7 @@ def path_of(page: Page, web: Web) -> str:
         "{template}", "answer"
     ).replace("{message}", "1").replace("{letter}", "1").replace("{measure}", "1").replace(
         "{task}", "1"
-    )  # fmt: skip
+    ).replace("{customer}", "1")  # fmt: skip
 
 
 @pytest.mark.parametrize("page", PAGES, ids=IDS)

@@ -122,6 +122,8 @@ class Story:
             values["position"] = new_id() % 2**31
         if table is tables.recurrences:
             values["earlier_id"] = self.cases[len(self._held[case_id][table.name])]
+        if table is tables.terms:
+            values["name"] = f"term-{new_id()}"
         return row(table) | values
 
     def _is_free(self, table: Table, case_id: int) -> bool:
@@ -144,6 +146,7 @@ def _needed(table: Table) -> list[str]:
 def changeable(column: Column[Any]) -> bool:
     """Recorded, and free of keys and references."""
     unique = {c.name for index in column.table.constraints for c in getattr(index, "columns", ())}
+    unique |= {c.name for index in column.table.indexes if index.unique for c in index.columns}
     return (
         column.info.get("recorded", True)
         and not column.foreign_keys

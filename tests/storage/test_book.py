@@ -64,7 +64,6 @@ def test_every_table_with_a_case_is_recorded_or_known_not_to_be() -> None:
         "to_compare",
         "history",
         "history_payloads",
-        "terms",
         "thread_keys",
         "tokens",
     }

@@ -59,6 +59,11 @@ Ask = Callable[[Connection], object]
 
 QUESTIONS: Final[dict[str, tuple[str, Ask]]] = {
     "clocks that strike": ("ix_clocks_strikes_at", lambda c: clocks.striking(c, NOW, 10)),
+    "open clocks of all calendars": ("ix_clocks_open", lambda c: clocks.open_clocks(c, ("", 0), 9)),
+    "open clocks of a calendar": (
+        "ix_clocks_open",
+        lambda c: clocks.open_clocks(c, ("", 0), 9, "default"),
+    ),
     "deliveries that are due": (  # or by the few letters that are not done
         "ix_deliveries_due|ix_letters_state",
         lambda c: outbox.claim(c, "node", NOW, lease_seconds=300, limit=4),

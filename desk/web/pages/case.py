@@ -48,7 +48,7 @@ def case_page(visit: Visit, tried: str = "", refused: str = "", status: int = 20
         todo = cards(connection, _open_tasks(case, found))
         drawings = [draw(one, now, w.timezone) for one in explain(w, connection, found)]
         promised = promised_dates(connection, found, case)
-        system = system_of(connection, found)
+        system = system_of(w, connection, found)
         options = worklist.offered(connection, [found.id]).get(found.id, [])
     latest = _dress(visit, case)
     return visit.page(
