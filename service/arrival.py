@@ -23,7 +23,7 @@ from service.contacts import provisional
 from service.filing import file_mail, join, remember_thread
 from service.fingerprint import beside, fingerprint
 from service.first_start import WHY_WITHHELD, WITHHELD
-from service.found import case_values, line_values
+from service.found import case_values, formality, line_values
 from service.guessing import count_misses
 from service.judge import GUESSING, ONLY_JOINS, Place, place, recognised
 from service.old_mail import HELD, HOLD
@@ -263,7 +263,7 @@ def _open(h: Happening, arrived: Arrived, where: Place, known: Known, robots: Ro
             letter="acknowledgment" if may else None,
             message_id=message_id,
             facts=facts,
-            values=case_values(arrived.facts),
+            values=case_values(arrived.facts) | formality(arrived),
             lines=line_values(arrived.facts),
             clocks=WITHOUT_GOODS if arrived.screened.kind == "unreadable" else ON_COMPLAINT,
         ),

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
 from cases.errors import BadInput
 from service.clocks import cancel_these, running, start_clock
 from service.kept import contained
+from service.measuring_time import first_look, tell_owner
 from service.people import acting
+from service.status_mails import tell_status
 from service.wiring import Happening
 from storage import casefile, tables
 from storage.book import Insert, Update
+from storage.records import Measure as Stored
 
 KINDS: Final = (
     "containment",
@@ -27,6 +30,7 @@ KINDS: Final = (
 
 
 _CONFIRMED: Final = ("corrective", "preventive")  # R-4: to the customer, when the last is done
+_STARTED: Final = ("correction", "corrective", "preventive", "standardisation")  # R-13
 _NOT_THE_LAST: Final = "another measure was added"
 
 
@@ -58,12 +62,41 @@ def add_measure(h: Happening, number: str, measure: Measure) -> int:
         "owner": measure.owner,
         "due_on": measure.due_on,
         "created_at": h.at,
+        **first_look(h.wiring, measure.due_on, h.at),
     }
     h.record(case.id, "measure_added", Insert(tables.measures, row))
+    tell_owner(h, case, Stored.of_values(row), f"measure:{row['id']}")
+    if measure.kind in _STARTED:
+        tell_status(h, case, "measures_started")
     if measure.kind in _CONFIRMED:
         # R-4 counts from the last one done, and this one is not.
         cancel_these(h, running(h, case.id, ["measures"]), f"measure:{row['id']}", _NOT_THE_LAST)
     return int(row["id"])
+
+
+def change_measure(
+    h: Happening, measure_id: int, *, owner: str = "", due_on: date | None = None
+) -> str:
+    """Give a measure another owner or date, of which the owner is told; return the case's number.
+
+    What is not given stays. Another date is a new promise: it warns and is escalated anew.
+    """
+    h.book.lock([casefile.measure(h.book.tx, measure_id).case_id])
+    before = casefile.measure(h.book.tx, measure_id)
+    if before.done_at is not None:
+        raise BadInput(f"measure {measure_id} was done already, by {before.done_by}")
+    if owner:
+        acting(h.book.tx, owner, "own_measure")
+    after = replace(before, owner=owner or before.owner, due_on=due_on or before.due_on)
+    if after == before:
+        raise BadInput("nothing would change", mend="--owner USER or --due DATE")
+    values: dict[str, Any] = {"owner": after.owner, "due_on": after.due_on}
+    if after.due_on != before.due_on:
+        values |= {**first_look(h.wiring, after.due_on, h.at), "breached_at": None}
+    h.record(before.case_id, "measure_changed", Update(tables.measures, measure_id, values))
+    case = casefile.by_id(h.book.tx, before.case_id)
+    tell_owner(h, case, after, f"measure:{measure_id}:{h.new_id()}")
+    return case.number
 
 
 def measure_done(h: Happening, measure_id: int, evidence: str) -> str:
@@ -74,7 +107,12 @@ def measure_done(h: Happening, measure_id: int, evidence: str) -> str:
     measure = casefile.measure(h.book.tx, measure_id)
     if measure.done_at is not None:
         raise BadInput(f"measure {measure_id} was done already, by {measure.done_by}")
-    values = {"done_at": h.at, "done_by": h.actor, "evidence": evidence.strip()}
+    values = {
+        "done_at": h.at,
+        "done_by": h.actor,
+        "evidence": evidence.strip(),
+        "strikes_at": None,
+    }
     h.record(measure.case_id, "measure_done", Update(tables.measures, measure_id, values))
     case = casefile.by_id(h.book.tx, measure.case_id)
     if measure.kind == "containment":

@@ -12,7 +12,7 @@ from cases.lifecycle import Event, step
 from mailer.compose import Attachment
 from mailer.templates import BY_ITSELF, Templates, Words
 from service import journal
-from service.composing import OURS, freeze, queue, setting
+from service.composing import OURS, Setting, freeze, queue, setting
 from service.holding_back import braked
 from service.letters import letter_row
 from service.people import acting
@@ -56,7 +56,11 @@ def _compose(w: Wiring, letter: Letter) -> None:
     except AmendsError as error:  # also a letter whose template was taken away
         _hold(w, letter, str(error))
     else:
-        journal.say("letter_queued", case=context.case.number, template=letter.template)
+        journal.say("letter_queued", case=_about(context), template=letter.template)
+
+
+def _about(context: Setting) -> str:
+    return context.case.number if context.case else "none"
 
 
 def _hold(w: Wiring, letter: Letter, reason: str) -> None:

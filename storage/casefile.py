@@ -152,6 +152,13 @@ def letter_templates(connection: Connection, case_id: int) -> set[str]:
     return set(connection.scalars(select(letters.c.template).where(letters.c.case_id == case_id)))
 
 
+def was_promised(connection: Connection, case_id: int, template: str, cause: str) -> bool:
+    """Whether a letter was promised in a case for this cause."""
+    key = f"{case_id}:{template}:{cause}"
+    found = select(tables.letters.c.id).where(tables.letters.c.promise_key == key)
+    return connection.scalar(found) is not None
+
+
 def message(connection: Connection, message_id: int) -> dict[str, Any]:
     """The whole row of a message."""
     table = tables.messages

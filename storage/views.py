@@ -64,7 +64,7 @@ def letter_show(connection: Connection, letter_id: int) -> View:
     )
     return {
         **_shown(row._mapping),
-        "case_id": str(row.case_id),
+        "case_id": str(row.case_id) if row.case_id else None,
         "text": text,
         "deliveries": [_shown(one._mapping) for one in found],
     }
@@ -140,7 +140,7 @@ def outbox_list(connection: Connection, *, only_waiting: bool) -> list[View]:
             deliveries.c.reply_text,
             deliveries.c.accepted_at,
         )
-        .join(cases, cases.c.id == letters.c.case_id)
+        .outerjoin(cases, cases.c.id == letters.c.case_id)
         .outerjoin(deliveries, deliveries.c.letter_id == letters.c.id)
         .order_by(letters.c.id.desc(), deliveries.c.id)
     )
@@ -162,7 +162,9 @@ def aside_list(connection: Connection) -> list[View]:
     messages = tables.messages
     names = ("id", "arrived_at", "mailbox", "kind", "reason", "from_address", "subject")
     found = connection.execute(
-        select(messages).where(messages.c.case_id.is_(None)).order_by(messages.c.id.desc())
+        select(messages)
+        .where(messages.c.case_id.is_(None), messages.c.direction == "in")
+        .order_by(messages.c.id.desc())
     )
     return [_only(row._mapping, names) for row in found]
 

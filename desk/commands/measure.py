@@ -33,6 +33,20 @@ def measure_add(
     click.echo(made)
 
 
+@measure.command("change")
+@click.argument("measure_id", metavar="MEASURE", type=int)
+@click.option("--owner", default="", metavar="USER")
+@click.option("--due", type=click.DateTime(["%Y-%m-%d"]), help="YYYY-MM-DD")
+@AS
+@click.pass_context
+def measure_change(
+    ctx: click.Context, measure_id: int, owner: str, due: datetime | None, user: str
+) -> None:
+    """Give a measure another owner or date; the owner is told."""
+    with act(wired(ctx), user, "measure") as h:
+        measures.change_measure(h, measure_id, owner=owner, due_on=due.date() if due else None)
+
+
 @measure.command("done")
 @click.argument("measure_id", metavar="MEASURE", type=int)
 @click.option("--evidence", required=True, help="What shows that it was done.")
