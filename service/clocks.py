@@ -12,6 +12,7 @@ from typing import Any
 
 from cases.clocks import CLOCKS, Plan, plan, promised, started_by
 from cases.reckoning import Pause
+from service.look_soon import look_soon
 from service.wiring import Happening, Wiring
 from storage import casefile, clocks, tables
 from storage.book import Insert, Update
@@ -93,6 +94,7 @@ def stop_these(h: Happening, every: Collection[Clock], by: str, reason: str | No
             "reason": reason or clock.reason,
         }
         h.record(clock.case_id, "clock_stopped", Update(tables.clocks, clock.id, values))
+        look_soon(h, clock.case_id)
 
 
 def cancel_these(
@@ -109,6 +111,7 @@ def cancel_these(
             "reason": reason or clock.reason,
         }
         h.record(clock.case_id, "clock_cancelled", Update(tables.clocks, clock.id, values))
+        look_soon(h, clock.case_id)
 
 
 def pause_clocks(h: Happening, case_id: int, letter_id: int) -> None:
@@ -136,6 +139,7 @@ def pause_clocks(h: Happening, case_id: int, letter_id: int) -> None:
 
 def resume_clocks(h: Happening, case_id: int, at: datetime) -> None:
     """The customer wrote at `at`: the time that he had is given back."""
+    look_soon(h, case_id)
     for clock in running(h, case_id):
         if clock.state == "paused":
             _end_pause(h, clock, at)

@@ -24,7 +24,9 @@ from storage.records import Case, Letter, User
 # reliability.md 6 D: an answer token lives 30 days or until the next letter that asks.
 ANSWER_DAYS: Final = 30
 # What a letter knows from the case; nobody may tell a customer otherwise.
-OURS: Final = frozenset({"case", "customer", "manager", "company", "mailbox"})
+OURS: Final = frozenset(
+    {"case", "customer", "manager", "company", "mailbox", "deemed_accepted_days"}
+)
 
 
 @dataclass(frozen=True, slots=True)

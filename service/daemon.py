@@ -28,7 +28,7 @@ from service.reconciling import look_after_left
 from service.registrar import register_waiting
 from service.rereading import Rereading
 from service.sealing import seal_yesterday
-from service.striking import strike_due
+from service.telling_in_time import tell_in_time
 from service.watching import Watch
 from service.wiring import Wiring
 from service.writing import compose_promised
@@ -98,7 +98,7 @@ def serve_once(w: Wiring) -> tuple[Fault, ...]:
             pass
         settle_all(w)
         again.all()
-        strike_due(w)
+        tell_in_time(w)
         look_after_left(w)
         faults += asyncio.run(_drain(w, carrier(w)))
         seal_yesterday(w)
@@ -234,7 +234,7 @@ class Daemon:
         self._guarded("reconciling", lambda: look_after_left(self.w))
 
     def _strike(self) -> None:
-        self._guarded("clocks", lambda: strike_due(self.w))
+        self._guarded("clocks", lambda: tell_in_time(self.w))
 
     def _guarded(self, part: str, act: Callable[[], object], **facts: object) -> bool | None:
         """Do it; after a fault say once what is waited for, and return whether it may pass."""

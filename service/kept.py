@@ -16,6 +16,7 @@ from service.clocks import (
     stop_clocks,
     stop_these,
 )
+from service.look_soon import look_soon
 from service.tasks import end_task, open_task
 from service.wiring import Happening
 from storage import casefile, tables
@@ -31,6 +32,7 @@ def keep_promises(h: Happening, letter: Letter, by: str) -> None:
     if letter.case_id is None:
         return
     case = casefile.by_id(h.book.tx, letter.case_id)
+    look_soon(h, case.id)
     stop_clocks(h, case.id, [one for one in letter.stops if one not in _MORE], by)
     if "containment" in letter.stops and not contained(h, case, by):
         why = "the customer was told, and no containment measure is done"

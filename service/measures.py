@@ -9,6 +9,7 @@ from typing import Any, Final
 from cases.errors import BadInput
 from service.clocks import cancel_these, running, start_clock
 from service.kept import contained
+from service.look_soon import look_soon
 from service.measuring_time import first_look, tell_owner
 from service.people import acting
 from service.status_mails import tell_status
@@ -65,6 +66,7 @@ def add_measure(h: Happening, number: str, measure: Measure) -> int:
         **first_look(h.wiring, measure.due_on, h.at),
     }
     h.record(case.id, "measure_added", Insert(tables.measures, row))
+    look_soon(h, case.id)
     tell_owner(h, case, Stored.of_values(row), f"measure:{row['id']}")
     if measure.kind in _STARTED:
         tell_status(h, case, "measures_started")
@@ -114,6 +116,7 @@ def measure_done(h: Happening, measure_id: int, evidence: str) -> str:
         "strikes_at": None,
     }
     h.record(measure.case_id, "measure_done", Update(tables.measures, measure_id, values))
+    look_soon(h, measure.case_id)
     case = casefile.by_id(h.book.tx, measure.case_id)
     if measure.kind == "containment":
         contained(h, case, f"measure:{measure_id}")

@@ -64,12 +64,12 @@ def _strike(h: Happening, measure: Measure, post: Post) -> str:
         "warned": passed,
         "strikes_at": None if breached else found.strikes(passed, breached=False),
     }
-    what = f"measure: {_in_short(measure.text)}"
     calendar = h.wiring.settings.company.calendar
-    about = Told(case, "warning", what, found.due, f"measure:{measure.id}:{passed}", calendar)
+    text, cause = _in_short(measure.text), f"measure:{measure.id}:{passed}:{measure.due_on}"
+    about = Told(case, "warning", "measure", found.due, cause, calendar, text)
     if breached:
         values["breached_at"] = found.due
-        why = f"{what} was due {measure.due_on}, owner {measure.owner}"
+        why = f"{text} was due {measure.due_on}, owner {measure.owner}"
         open_task(h, case.id, "measure_overdue", why)
         limit = f"measure:{measure.id}:limit:{measure.due_on}"
         post.escalate(replace(about, template="escalation", cause=limit))

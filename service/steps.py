@@ -20,6 +20,7 @@ from cases.lifecycle import (
 )
 from service.clocks import cancel_these, running, start_clock
 from service.letters import promise
+from service.look_soon import look_soon
 from service.opening import Opening, open_case
 from service.tasks import open_task
 from service.wiring import Happening, Wiring
@@ -58,6 +59,7 @@ def take_step(h: Happening, case: Case, event: Event, because: Because) -> Case:
     if after.state is State.CLOSED:
         values["closed_at"] = h.at
     h.record(case.id, event.value, Update(tables.cases, case.id, values))
+    look_soon(h, case.id)
     stepped = replace(case, **values)
     for effect in after.effects:
         stepped = _carry_out(h, stepped, effect, event, because)

@@ -32,6 +32,7 @@ class Told:
     due_at: datetime
     cause: str
     calendar: str
+    text: str = ""  # of a measure
 
 
 @dataclass(slots=True)
@@ -59,8 +60,7 @@ class Post:
                 _as_one(self.h, (name, address), every)
                 continue
             for one in every:
-                promise = promise_facts(self.h, one.what, one.due_at)
-                facts = {"promise": promise}
+                facts = {"promise": promise_facts(self.h, one.what, one.due_at, one.text)}
                 promise_internal(
                     self.h, one.case, (name, address), one.template, cause=one.cause, facts=facts
                 )
@@ -100,7 +100,7 @@ def _on_call(h: Happening, here: Staff, told: Told) -> list[tuple[str, str]]:
 def _as_one(h: Happening, reader: tuple[str, str], every: list[Told]) -> None:
     """One letter about many cases; it belongs to none of them."""
     items = [
-        {"number": one.case.number, "subject": one.case.subject}
+        {"number": one.case.number, "subject": one.text or one.case.subject}
         | promise_facts(h, one.what, one.due_at)
         for one in sorted(every, key=lambda told: told.due_at)
     ]
@@ -123,10 +123,11 @@ def letter_to_own(
     h.record(None, "letter_promised", Insert(tables.letters, row))
 
 
-def promise_facts(h: Happening, what: str, due: datetime) -> dict[str, str]:
-    """A promise as letters to own people tell it."""
+def promise_facts(h: Happening, what: str, due: datetime, text: str = "") -> dict[str, str]:
+    """A promise as letters to own people tell it; `text`: what it says besides its name."""
     zone = h.wiring.timezone
     return {
+        **({"text": text} if text else {}),
         "what": what,
         "due": f"{due.astimezone(zone):%Y-%m-%d %H:%M} ({zone})",
         "left": left(h.at, due),

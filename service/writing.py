@@ -16,6 +16,7 @@ from service.composing import OURS, Setting, freeze, queue, setting
 from service.holding_back import braked
 from service.letters import letter_row
 from service.people import acting
+from service.silence import said_of_silence
 from service.steps import standing
 from service.tasks import open_task
 from service.wiring import Happening, Wiring
@@ -117,6 +118,7 @@ def write_letter(
         _check_template(w.letters_of(case.mailbox), template, facts)
         row = _row(w, connection, case, template, facts, f"user:{user}")
         row["language"] = w.language_of(case.mailbox, language, case.language)
+        row["facts"] = said_of_silence(w, connection, case, template, row["facts"])
         if template == "reminder":
             row |= _asked_before(connection, case, facts)
         letter = Letter.of_values(row)
