@@ -18,7 +18,7 @@ _MOST_FOUND: Final = 200
 _OPEN: Final = tuple(sorted(state.value for state in OPEN_STATES))
 # Not for people: the machine's own columns.
 _UNSHOWN: Final = frozenset(
-    {"case_id", "history_seq", "history_hash", "lease_owner", "lease_until", "fence"}
+    {"case_id", "look_at", "history_seq", "history_hash", "lease_owner", "lease_until", "fence"}
 )
 
 
@@ -154,6 +154,16 @@ def user_list(connection: Connection) -> list[View]:
     users = tables.users
     names = ("name", "full_name", "email", "phone", "title", "role", "enabled")
     found = connection.execute(select(users).order_by(users.c.name))
+    return [_only(row._mapping, names) for row in found]
+
+
+def absence_list(connection: Connection) -> list[View]:
+    """Absences that nobody has ended, the latest first."""
+    absences = tables.absences
+    names = ("id", "user_name", "first_day", "last_day", "deputy", "created_by")
+    found = connection.execute(
+        select(absences).where(absences.c.ended_at.is_(None)).order_by(absences.c.first_day.desc())
+    )
     return [_only(row._mapping, names) for row in found]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from desk.web.guard import Page
-from desk.web.pages import case, letter, mail, outbox, sort, task, work
+from desk.web.pages import case, letter, mail, outbox, people, sort, task, work
 
 PAGES: Final = (
     Page("GET", "/", "view", work.home),
@@ -35,6 +35,9 @@ PAGES: Final = (
     Page("GET", "/mail/{message}/formatted", "view", mail.formatted),
     Page("GET", "/mail/{message}/attached", "view", mail.attached),
     Page("GET", "/aside", "view", mail.aside),
+    Page("GET", "/people", "view", people.show),
+    Page("POST", "/people/away", "own_absence", people.away),
+    Page("POST", "/people/back", "own_absence", people.back),
     Page("GET", "/phone", "new", work.phone),
     Page("POST", "/phone", "new", work.register_phone),
 )
