@@ -9,8 +9,7 @@ from config.values import Line
 
 
 class Assign(Section):
-    """A rule of who gets new cases (R-32): parts or a product line, and their manager. The first
-    that fits wins; a customer's own manager comes before."""
+    """Who gets new cases about some parts (R-32); the first rule that fits wins."""
 
     part: Annotated[
         Line,
