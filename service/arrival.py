@@ -17,6 +17,7 @@ from mailer.addresses import valid
 from service import journal, passing_on, threads
 from service.arrived import Arrived
 from service.bursts import BURST, Flood
+from service.by_themselves import NO_MAILS, may_leave
 from service.clocks import ON_COMPLAINT, WITHOUT_GOODS
 from service.colleagues import ours, seen_through
 from service.contacts import provisional
@@ -248,6 +249,8 @@ def _open(h: Happening, arrived: Arrived, where: Place, known: Known, robots: Ro
     passed_on = arrived.passed_on
     if may and not passed_on and robots.repeats_itself(arrived):
         may, why_not = False, SAME_WORDS
+    if may and not may_leave(h, contact):
+        may, why_not = False, NO_MAILS
     robots.note(arrived, answered=may)
     wishes = (contact.language if contact else None, mail.language)
     message_id = h.new_id()

@@ -46,9 +46,11 @@ def _strike(h: Happening, clock: Clock, post: Post) -> str:
     if h.at >= clock.due_at:
         _breach(h, clock, len(found.warns), post)
         return "clock_breached"
+    following = found.strikes(max(passed, clock.warned), breached=False)
     values: dict[str, Any] = {
         "warned": max(passed, clock.warned),
-        "strikes_at": found.strikes(max(passed, clock.warned), breached=False),
+        # A merged clock is due when the other was, whatever its own plan says.
+        "strikes_at": following if following and following > h.at else clock.due_at,
     }
     h.record(clock.case_id, "clock_warned", Update(tables.clocks, clock.id, values))
     if passed > clock.warned:  # several that came while nobody looked are told as one

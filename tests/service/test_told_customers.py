@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from demo.shop import MANAGER, RING
+from service.by_themselves import NO_MAILS
+from service.deciding import Decision
 from service.telling_in_time import tell_in_time
-from tests.acts import set_case
+from tests.acts import decide, set_case
 from tests.shop import Shop
 from tests.told import ONE, agree, complained, days, measure, told
 
@@ -29,6 +31,31 @@ def test_terms_can_say_no(sqlite_shop: Shop) -> None:
     measure(shop, "corrective", date(2026, 6, 1), MANAGER)
     days(shop, 9)
     assert told(shop, "status") == told(shop, "interim_notice") == []
+
+
+def test_without_automatic_mails_a_person_lets_them_go(sqlite_shop: Shop) -> None:
+    """R-11, R-13: what is owed waits with a task; the rest is not written."""
+    shop = complained(sqlite_shop)
+    agree(shop, automatic_mails=False)
+    complained(shop, RING, "Another matter")
+    assert told(shop, "acknowledgment") == [RING.address.partition("@")[0]]
+    assert "acknowledgment_withheld" in shop.kinds()
+    measure(shop, "corrective", date(2026, 3, 31))
+    shop.ask_approval(ONE)
+    days(shop, 9)
+    assert told(shop, "status") == told(shop, "interim_notice") == told(shop, "reminder") == []
+    decide(shop.w, ONE, Decision("approve", "by phone"), MANAGER)
+    (closing,) = [one for one in shop.rows("letters") if one["template"] == "closing"]
+    assert (closing["state"], closing["hold_reason"]) == ("held", NO_MAILS)
+    assert "letter_held" in shop.kinds()
+
+
+def test_a_closing_that_nobody_wants_to_hear_of(sqlite_shop: Shop) -> None:
+    shop = complained(sqlite_shop)
+    agree(shop, status_mails=["shipped"])
+    shop.ask_approval(ONE)
+    decide(shop.w, ONE, Decision("approve", "by phone"), MANAGER)
+    assert told(shop, "closing") == []
 
 
 # --- a customer who heard nothing
