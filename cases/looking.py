@@ -42,12 +42,13 @@ class Asked:
 class Seen:
     """How an open case stands at `now`.
 
-    `heard_at`: the customer's last news from us, or his last mail, whichever is later;
+    `heard_at`: the customer's last news from us, or his last mail, whichever is later; None if
+    nothing of us ever reached him: then a person must look first (R-1).
     `happened_at`: the last thing in its history; `promised`: a date that a letter promised.
     """
 
     now: datetime
-    heard_at: datetime
+    heard_at: datetime | None
     happened_at: datetime
     asked: Asked | None = None
     driven: bool = True
@@ -149,7 +150,12 @@ def _task_after(days: tuple[int, ...]) -> int:
 
 def _notice(seen: Seen, agreed: Agreed, calendar: Calendar) -> Iterator[Act | datetime]:
     """R-13: while the case is with the company; a mail of the customer is answered instead."""
-    if seen.asked or seen.owes_answer or not (agreed.automatic and agreed.interim_days):
+    if (
+        seen.asked
+        or seen.owes_answer
+        or seen.heard_at is None
+        or not (agreed.automatic and agreed.interim_days)
+    ):
         return
     at = after(seen.heard_at, agreed.interim_days, calendar)
     if seen.promised is not None:

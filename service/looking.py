@@ -118,11 +118,12 @@ def _seen(h: Happening, case: Case, asked: Question | None) -> Seen:
     tx = h.book.tx
     clocks = running(h, case.id)
     measures = casefile.measures(tx, case.id)
-    told = looks.last_told(tx, case.id) or case.arrived_at
+    told = looks.last_told(tx, case.id)
+    heard = [told, *_last_mail(h, case, told)] if told else []
     promised = [one.due_at for one in clocks if one.name == "promised_date"]
     return Seen(
         now=h.at,
-        heard_at=max(one for one in (told, *_last_mail(h, case, told)) if one is not None),
+        heard_at=max((one for one in heard if one is not None), default=None),
         happened_at=looks.happened_at(tx, case.id) or case.arrived_at,
         asked=_asked(h, case, asked) if asked else None,
         driven=bool(clocks) or any(one.done_at is None for one in measures),

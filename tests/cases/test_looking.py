@@ -53,6 +53,7 @@ def asked(**about: object) -> Asked:
         (seen(7), Agreed(interim_days=0), ()),
         (seen(7), Agreed(automatic=False), ()),
         (seen(7, owes_answer=True), Agreed(), ()),
+        (seen(7, heard_at=None), Agreed(), ()),  # nothing of us ever reached him
         (seen(7, letter_waits=True), Agreed(), ()),
         (seen(7, asked=asked()), Agreed(reminder_days=(9,)), ()),
         (seen(7, promised=MONDAY + 20 * DAY), Agreed(), ()),
