@@ -74,6 +74,11 @@ class Calendar:
                 spans.append((start, end))
         return tuple(spans)
 
+    def is_open(self, at: datetime) -> bool:
+        """Whether this moment (aware) is in business time."""
+        day = at.astimezone(self.timezone).date()
+        return any(begin <= at < end for begin, end in self.open_on(day))
+
     def open_days(self, day: date) -> Iterator[tuple[date, tuple[Span, ...]]]:
         """Yield the working days from `day` on with their open spans; BadInput if none comes."""
         closed_days = 0

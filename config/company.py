@@ -103,10 +103,33 @@ class Company(Section):
     manager: Annotated[
         Line,
         key(
-            'User who gets new cases until they are assigned (R-32); "" leaves them unassigned.',
+            "User who gets new cases that no other rule gives to somebody (R-32): customer, part, "
+            'mailbox. "" gives them to the managers who are present, in turn.',
             write='the name of a user, or ""',
         ),
     ] = ""
+    tell_new_cases: Annotated[
+        bool,
+        key("Whether managers are told of each new case by mail.", write="true or false"),
+    ] = True
+    on_call: Annotated[
+        Line,
+        key(
+            "Who is told besides, when something warns or is escalated outside the working hours "
+            '(R-10): a user, or a mail address; "" means nobody.',
+            write='the name of a user, an address such as "oncall@example.com", or ""',
+        ),
+    ] = ""
+    digest_hour: Annotated[
+        int,
+        key(
+            "Hour of the day, in each reader's time zone, at which people with open cases get "
+            "their daily mail (R-10), on working days of the company; -1 means never.",
+            write="an hour from 0 to 23, or -1",
+            ge=-1,
+            le=23,
+        ),
+    ] = 8
     templates: Annotated[
         MaybePath,
         key(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from config.alarm import Alarm, Health
+from config.assign import Assign
 from config.business_time import CalendarSettings, Week
 from config.company import Company
 from config.desk import Desk
@@ -26,6 +27,7 @@ from config.values import DatabaseUrl, EnvName, MaybePath, NeededPath, Some
 
 __all__ = [
     "Alarm",
+    "Assign",
     "CalendarSettings",
     "ClockTerms",
     "Company",
@@ -99,6 +101,10 @@ class Settings(Section):
         Some,
         key("", write="[[mailbox]] (two brackets) for each mailbox", strict=False),
     ]
+    assign: Annotated[
+        tuple[Assign, ...],
+        key("", write="[[assign]] (two brackets) for each rule", strict=False),
+    ] = ()
     smtp: Annotated[Smtp, key("", write="a section [smtp] with host")]
     outbox: Annotated[Outbox, key("", write="a section [outbox]")] = written({})
     facts: Annotated[FactPatterns, key("", write="a section [facts]")] = written({})

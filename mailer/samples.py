@@ -138,7 +138,15 @@ OWN: Facts = {
         "due": "2026-09-21 21:43 (Europe/Berlin)",
         "left": "2 h 10 min",
     },
+    # Internal: promises of many cases, tasks in them, cases in which the customer has the ball
     "items": [_ITEM, _LATE],
+    "tasks": [
+        {"number": "KS2026-040", "subject": "Wrong label", "what": "Read what the customer wrote."}
+    ],
+    "waiting": [{"number": "KS2026-036", "subject": "Burrs at the edge"}],
+    "instead_of": "Chen Hong",  # Internal: who is away, and for whom the reader stands in
+    # Given by the service: days of silence after which it counts as yes; 0: it never does
+    "deemed_accepted_days": 14,
 }
 
 # Own facts that may be left out, and what they are then.
@@ -152,12 +160,20 @@ OPTIONAL: Facts = {
     "next_step": "",
     "promises": (),
     "option": "",
+    "items": (),
+    "tasks": (),
+    "waiting": (),
+    "instead_of": "",
+    "deemed_accepted_days": 0,
 }
+# Of these, what only the service gives: nobody is asked for it.
+BY_SERVICE = ("deemed_accepted_days",)
 INTERNAL_OPTIONAL: Facts = {"reader": {"name": ""}, "desk_url": ""}
 # Keys of a fact that may be left out, and what they are then.
 OPTIONAL_KEYS: Mapping[str, Facts] = {
     "manager": {"title": "", "signature": ""},
     "cost_shares": {"company": 0, "customer": 0, "other": 0},
+    "promise": {"text": ""},
 }
 
 # Facts of another kind than those above, for the branches that they lead to.
@@ -167,9 +183,15 @@ OTHERWISE: Mapping[str, tuple[object, ...]] = {
     "items": ([_ITEM],),
     "cost_shares": ({"company": 100}, {"customer": 100}, {"company": 50, "customer": 50}),
     "status": ("analysis_started",),
-    "reminder_of": (["Are all 300 pieces affected?", "When do you need them at the latest?"],),
+    "reminder_of": (
+        ["Are all 300 pieces affected?", "When do you need them at the latest?"],
+        "approval",
+    ),
     "verdict": ("reject", "choose"),
-    "promise": ({"what": "measure", "due": "2026-09-18", "left": ""},),
+    "promise": (
+        {"what": "measure", "due": "2026-09-18", "left": "", "text": "Gauge the lot."},
+        {"what": "nothing_drives", "due": "2026-09-18", "left": ""},
+    ),
 }
 
 

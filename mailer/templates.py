@@ -151,7 +151,7 @@ class Templates:
         """Return the facts that a manager may give besides what is needed. Raises NotFound."""
         letter = self._choose(name, FALLBACK)[1]
         own = letter.seen.names - set(letter.front.needs)
-        return tuple(sorted(own & set(samples.OPTIONAL)))
+        return tuple(sorted(own & set(samples.OPTIONAL) - set(samples.BY_SERVICE)))
 
     def front(self, name: str, language: str = FALLBACK) -> Front:
         """Return what the letter is and does. Raises NotFound."""

@@ -17,13 +17,14 @@ from mailer.addresses import valid
 from service import journal, passing_on, threads
 from service.arrived import Arrived
 from service.bursts import BURST, Flood
+from service.by_themselves import NO_MAILS, may_leave
 from service.clocks import ON_COMPLAINT, WITHOUT_GOODS
 from service.colleagues import ours, seen_through
 from service.contacts import provisional
 from service.filing import file_mail, join, remember_thread
 from service.fingerprint import beside, fingerprint
 from service.first_start import WHY_WITHHELD, WITHHELD
-from service.found import case_values, line_values
+from service.found import case_values, formality, line_values
 from service.guessing import count_misses
 from service.judge import GUESSING, ONLY_JOINS, Place, place, recognised
 from service.old_mail import HELD, HOLD
@@ -249,6 +250,8 @@ def _open(h: Happening, arrived: Arrived, where: Place, known: Known, robots: Ro
     passed_on = arrived.passed_on
     if may and not passed_on and robots.repeats_itself(arrived):
         may, why_not = False, SAME_WORDS
+    if may and not may_leave(h, contact):
+        may, why_not = False, NO_MAILS
     robots.note(arrived, answered=may)
     wishes = (contact.language if contact else None, mail.language)
     message_id = h.new_id()
@@ -264,7 +267,7 @@ def _open(h: Happening, arrived: Arrived, where: Place, known: Known, robots: Ro
             letter="acknowledgment" if may else None,
             message_id=message_id,
             facts=facts,
-            values=case_values(arrived.facts),
+            values=case_values(arrived.facts) | formality(arrived),
             lines=line_values(arrived.facts),
             clocks=WITHOUT_GOODS if arrived.screened.kind == "unreadable" else ON_COMPLAINT,
         ),

@@ -100,6 +100,8 @@ def _reopened(h: Happening, delivery: Delivery) -> bool:
 
     One that is late by now is breached by the sweep, at its due time, like any other.
     """
+    if delivery.case_id is None:
+        return False
     case = casefile.by_id(h.book.tx, delivery.case_id)
     stopped = casefile.clocks_ended_by(h.book.tx, case.id, "stopped", f"delivery:{delivery.id}")
     if case.state not in {state.value for state in OPEN_STATES}:

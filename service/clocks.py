@@ -13,6 +13,7 @@ from typing import Any
 from cases.clocks import CLOCKS, Plan, plan, promised, started_by
 from cases.reckoning import Pause
 from cases.terms import Terms
+from service.look_soon import look_soon
 from service.recomputing import reckoned_with
 from service.terms import terms_of
 from service.wiring import Happening, Wiring
@@ -107,6 +108,7 @@ def stop_these(
             "reason": reason or clock.reason,
         }
         h.record(clock.case_id, "clock_stopped", Update(tables.clocks, clock.id, values))
+        look_soon(h, clock.case_id)
 
 
 def cancel_these(
@@ -123,6 +125,7 @@ def cancel_these(
             "reason": reason or clock.reason,
         }
         h.record(clock.case_id, "clock_cancelled", Update(tables.clocks, clock.id, values))
+        look_soon(h, clock.case_id)
 
 
 def pause_clocks(h: Happening, case_id: int, letter_id: int) -> None:
@@ -150,6 +153,7 @@ def pause_clocks(h: Happening, case_id: int, letter_id: int) -> None:
 
 def resume_clocks(h: Happening, case_id: int, at: datetime) -> None:
     """The customer wrote at `at`: the time that he had is given back."""
+    look_soon(h, case_id)
     for clock in running(h, case_id):
         if clock.state == "paused":
             _end_pause(h, clock, at)

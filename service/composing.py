@@ -26,14 +26,17 @@ from storage.records import Case, Letter, User
 # reliability.md 6 D: an answer token lives 30 days or until the next letter that asks.
 ANSWER_DAYS: Final = 30
 # What a letter knows from the case; nobody may tell a customer otherwise.
-OURS: Final = frozenset({"case", "customer", "manager", "company", "mailbox"})
+OURS: Final = frozenset(
+    {"case", "customer", "manager", "company", "mailbox", "deemed_accepted_days"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """All that a letter of this case says and refers to, read in one go."""
+    """All that a letter says and refers to, read in one go. No case: it is about many."""
 
-    case: Case
+    case: Case | None
+    mailbox: str
     facts: Mapping[str, Any]
     manager_name: str | None
     former: str | None
@@ -68,6 +71,8 @@ class Frozen:
 
 def setting(w: Wiring, connection: Connection, letter: Letter) -> Setting:
     """Read what a letter refers to: people, lines, and the mail it answers (R-34)."""
+    if letter.case_id is None:
+        return _about_many(w, letter)
     case = casefile.by_id(connection, letter.case_id)
     contact = people.contact(connection, case.contact_id) if case.contact_id else None
     manager = people.user(connection, case.manager) if case.manager else None
@@ -92,6 +97,7 @@ def setting(w: Wiring, connection: Connection, letter: Letter) -> Setting:
     }
     return Setting(
         case,
+        case.mailbox,
         facts,
         manager.full_name if manager else None,
         case_facts["predecessor_number"],
@@ -99,6 +105,17 @@ def setting(w: Wiring, connection: Connection, letter: Letter) -> Setting:
         own,
         (*ids, own) if own else ids,
     )
+
+
+def _about_many(w: Wiring, letter: Letter) -> Setting:
+    """A letter to own people that belongs to no case: it comes from the first mailbox."""
+    company, box = w.settings.company, w.settings.mailbox[0]
+    facts = {
+        "company": {"name": company.name, "reopen_days": company.reopen_days},
+        "mailbox": box.address,
+        **letter.facts,
+    }
+    return Setting(None, box.name, facts, None, None, "", None, ())
 
 
 def _signed_by(manager: User) -> dict[str, str]:
@@ -147,20 +164,21 @@ def freeze(
     attachments: Sequence[Attachment] = (),
 ) -> Frozen:
     """Render the letter and compose every copy. Raises BadInput; changes nothing."""
-    words = w.letters_of(setting.case.mailbox).render(
-        letter.template, letter.language, setting.facts
-    )
-    box = w.mailbox(setting.case.mailbox)
+    words = w.letters_of(setting.mailbox).render(letter.template, letter.language, setting.facts)
+    box = w.mailbox(setting.mailbox)
     domain = box.address.rpartition("@")[2]
-    message_id = f"<{w.chance.token()}.{setting.case.number.lower()}@{domain}>"
-    subject = thread_subject(
-        setting.customer_subject, setting.case.number, words.subject, former=setting.former
-    )
+    about, subject = "own", words.subject
+    if setting.case is not None:
+        about = setting.case.number.lower()
+        subject = thread_subject(
+            setting.customer_subject, setting.case.number, words.subject, former=setting.former
+        )
+    message_id = f"<{w.chance.token()}.{about}@{domain}>"
     copies = tuple(
         _copy(w, box, letter, setting, words, message_id, subject, recipient, at, attachments)
         for recipient in letter.recipients
     )
-    return Frozen(letter, words, message_id, subject, copies, setting.case.mailbox)
+    return Frozen(letter, words, message_id, subject, copies, setting.mailbox)
 
 
 def _copy(
@@ -178,6 +196,8 @@ def _copy(
     # Only the copy to the contact can answer; others carry a plain reply token (Authority).
     asks = (words.asks or letter.asks) is not None and recipient["to_contact"]
     reply, bounce = w.chance.token(), w.chance.token()
+    # Without a case there is none that a token could name.
+    plus_addressing = box.plus_addressing and setting.case is not None
     sender = setting.manager_name or box.sender_name or w.settings.company.name
     data = compose(
         Outgoing(
@@ -192,10 +212,10 @@ def _copy(
             language=words.language,
             automatic=letter.automatic,
             installation=w.installation,
-            reply_to=plus(box.address, reply) if box.plus_addressing else None,
+            reply_to=plus(box.address, reply) if plus_addressing else None,
             in_reply_to=setting.in_reply_to,
             references=setting.references,
-            token_line=f"Ref: {reply}",
+            token_line=f"Ref: {reply}" if setting.case else None,
             attachments=tuple(attachments),
         )
     )
@@ -205,16 +225,17 @@ def _copy(
     if w.settings.outbox.bcc_own:
         back = w.chance.token()
         purposes[back] = "bcc"
-        own_copy = plus(box.address, back) if box.plus_addressing else box.address
+        own_copy = plus(box.address, back) if plus_addressing else box.address
     return Copy(
         delivery_id,
         recipient,
         raw(data),
-        plus(box.address, bounce) if box.plus_addressing else box.address,
+        plus(box.address, bounce) if plus_addressing else box.address,
         own_copy,
         tuple(
             _token(letter, delivery_id, token, purpose, recipient["address"], at)
             for token, purpose in purposes.items()
+            if setting.case is not None
         ),
     )
 
@@ -270,12 +291,15 @@ def queue(
         "letter_queued",
         change,
         _message(h, frozen),
-        *(_delivery(h, letter, copy, leaves_at or h.at) for copy in frozen.copies),
+        *(_delivery(h, frozen, copy, leaves_at or h.at) for copy in frozen.copies),
     )
     h.book.aside(*(Insert(tables.tokens, t) for copy in frozen.copies for t in copy.tokens))
 
 
-def _delivery(h: Happening, letter: Letter, copy: Copy, leaves_at: datetime) -> Insert:
+def _delivery(h: Happening, frozen: Frozen, copy: Copy, leaves_at: datetime) -> Insert:
+    letter = frozen.letter
+    # Brakes are for customers: what own people are told uses nothing of them up.
+    braked = letter.automatic and frozen.words.audience == "customer"
     return Insert(
         tables.deliveries,
         {
@@ -293,8 +317,8 @@ def _delivery(h: Happening, letter: Letter, copy: Copy, leaves_at: datetime) -> 
             "copies": 0,
             "attempts": 0,
             "next_attempt_at": leaves_at,
-            "braked_at": h.at if letter.automatic else None,
-            "domain": copy.recipient["address"].rpartition("@")[2] if letter.automatic else None,
+            "braked_at": h.at if braked else None,
+            "domain": copy.recipient["address"].rpartition("@")[2] if braked else None,
             "fence": 0,
         },
     )

@@ -30,7 +30,7 @@ from service.recounting import keep_reckoned
 from service.registrar import register_waiting
 from service.rereading import Rereading
 from service.sealing import seal_yesterday
-from service.striking import strike_due
+from service.telling_in_time import tell_in_time
 from service.watching import Watch
 from service.wiring import Wiring
 from service.writing import compose_promised
@@ -101,7 +101,7 @@ def serve_once(w: Wiring) -> tuple[Fault, ...]:
         settle_all(w)
         again.all()
         keep_reckoned(w)
-        strike_due(w)
+        tell_in_time(w)
         look_after_left(w)
         faults += asyncio.run(_drain(w, carrier(w)))
         compare_all(w)
@@ -240,7 +240,7 @@ class Daemon:
     def _strike(self) -> None:
         # First: what a calendar of yesterday says must not strike. A look, when nothing changed.
         self._guarded("calendars", lambda: keep_reckoned(self.w))
-        self._guarded("clocks", lambda: strike_due(self.w))
+        self._guarded("clocks", lambda: tell_in_time(self.w))
 
     def _guarded(self, part: str, act: Callable[[], object], **facts: object) -> bool | None:
         """Do it; after a fault say once what is waited for, and return whether it may pass."""

@@ -188,22 +188,22 @@ def accept(h: Happening, delivery: Delivery, outcome: Outcome) -> None:
             "letter_done",
             Update(tables.letters, letter.id, {"state": "done", "done_at": h.at}),
         )
-    if not delivery.to_contact:
+    if not delivery.to_contact or delivery.case_id is None:
         return
     keep_promises(h, letter, f"delivery:{delivery.id}")
     if letter.asks is not None:
         outbox.revoke_earlier_answers(h.book.tx, letter, h.at)
     if letter.event is not None:
-        _step(h, delivery, Event(letter.event))
+        _step(h, delivery.case_id, delivery.letter_id, Event(letter.event))
 
 
-def _step(h: Happening, delivery: Delivery, event: Event) -> None:
-    case = casefile.by_id(h.book.tx, delivery.case_id)
+def _step(h: Happening, case_id: int, letter_id: int, event: Event) -> None:
+    case = casefile.by_id(h.book.tx, case_id)
     try:
         take_step(h, case, event, Because(h.at, None, "letter accepted"))
     except IllegalStep as error:
         # The case moved on while the letter waited: what it says may be out of date.
-        open_task(h, case.id, "letter_out_of_step", error.what, letter_id=delivery.letter_id)
+        open_task(h, case.id, "letter_out_of_step", error.what, letter_id=letter_id)
 
 
 def _deferred(h: Happening, delivery: Delivery, outcome: Outcome) -> None:
@@ -261,7 +261,7 @@ def _uncertain(h: Happening, delivery: Delivery, why: str) -> None:
     """First it is looked for, where that can be done (reliability.md 6 B)."""
     sent = replace(delivery, copies=delivery.copies + 1)
     smtp, rules = h.wiring.settings.smtp, h.wiring.settings.outbox
-    if not smtp.sent_folder and not rules.bcc_own:
+    if (not smtp.sent_folder and not rules.bcc_own) or delivery.case_id is None:
         once_more(h, sent, why)
         return
     until = h.at + timedelta(minutes=rules.reconcile_minutes)

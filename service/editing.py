@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from cases.errors import BadInput, IllegalStep
 from cases.lifecycle import Event, Standing, possible, step
+from service.assigning import tell_manager
 from service.people import acting
 from service.recomputing import recompute
 from service.steps import Because, standing, take_step
@@ -62,7 +64,13 @@ def assign(h: Happening, number: str, to: str) -> None:
     """Make somebody the case's manager (R-32)."""
     manager = acting(h.book.tx, to, "letter")  # who cannot write letters cannot manage a case
     case = casefile.locked(h.book, number)
-    h.record(case.id, "assigned", Update(tables.cases, case.id, {"manager": manager.name}))
+    values = {"manager": manager.name, "assigned_why": f"by {h.actor}"}
+    h.record(case.id, "assigned", Update(tables.cases, case.id, values))
+    if case.manager != manager.name:
+        every = casefile.running_clocks(h.book.tx, case.id)
+        clocks = [{"name": one.name, "due_at": one.due_at} for one in every]
+        told = replace(case, manager=manager.name)
+        tell_manager(h, told, clocks, cause=f"assigned:{h.new_id()}")
 
 
 def set_case(

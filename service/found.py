@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from cases.formality import formal_because
 from intake.facts.find import Fact, Facts
+from service.arrived import Arrived
 from service.editing import CASE_FIELDS, LINE_FIELDS
 
 # The order of the facts is that of the letter that asks for them.
@@ -24,6 +26,15 @@ def case_values(facts: Facts) -> dict[str, Any]:
     if "order_value" in found and "currency" in first:
         found["currency"] = first["currency"]
     return _values(found, CASE_FIELDS)
+
+
+def formality(arrived: Arrived) -> dict[str, Any]:
+    """R-32: formal, if the mail names the customer's own form or number; with the words."""
+    words = formal_because(arrived.mail.subject, arrived.mail.new_text)
+    if words is None:
+        return {}
+    known = case_values(arrived.facts).get("found_in", {})
+    return {"formal": True, "found_in": {**known, "formal": words}}
 
 
 def line_values(facts: Facts) -> tuple[dict[str, Any], ...]:

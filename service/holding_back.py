@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from service.brakes import Brake, brakes, reached
 from service.composing import Frozen
-from service.warning import WATCHERS
 from service.wiring import Happening
 from storage import traffic
 from storage.order import take_turn
 from storage.records import Case, Letter
 
 
-def braked(h: Happening, case: Case, frozen: Frozen) -> Brake | None:
+def braked(h: Happening, case: Case | None, frozen: Frozen) -> Brake | None:
     """The brake that is reached for one of its recipients; None: it may leave.
 
     A letter that a person released is braked no more.
@@ -19,7 +18,7 @@ def braked(h: Happening, case: Case, frozen: Frozen) -> Brake | None:
     letter = frozen.letter
     if not letter.automatic or letter.released_at is not None:
         return None
-    if letter.template in WATCHERS:
+    if case is None or frozen.words.audience == "internal":
         return None  # R-10: no flood keeps a warning back, and each is told once
     take_turn(h.book.tx, "brakes")
     promise = bool(frozen.words.stops) and _is_known(h, case, letter)

@@ -16,6 +16,7 @@ from service.clocks import (
     stop_clocks,
     stop_these,
 )
+from service.look_soon import look_soon
 from service.tasks import end_task, open_task
 from service.terms import calendar_of, terms_of
 from service.wiring import Happening
@@ -29,7 +30,10 @@ _NO_ANSWER: Final = frozenset({"challenge", "interim_notice", "reminder", "statu
 
 def keep_promises(h: Happening, letter: Letter, by: str) -> None:
     """Stop what this letter keeps, and start or pause what begins with it."""
+    if letter.case_id is None:
+        return
     case = casefile.by_id(h.book.tx, letter.case_id)
+    look_soon(h, case.id)
     stop_clocks(h, case.id, [one for one in letter.stops if one not in _MORE], by)
     if "containment" in letter.stops and not contained(h, case, by):
         why = "the customer was told, and no containment measure is done"
@@ -37,7 +41,7 @@ def keep_promises(h: Happening, letter: Letter, by: str) -> None:
             open_task(h, case.id, "containment_not_done", why, letter_id=letter.id)
     if "measures" in letter.stops:
         confirm_measures(h, case)
-    _answer(h, letter, by)
+    _answer(h, case, letter, by)
     if day := letter.facts.get("promised_date"):
         _promise_date(h, case, letter, date.fromisoformat(str(day)))
     if letter.asks == "question":
@@ -70,11 +74,11 @@ def confirm_measures(h: Happening, case: Case) -> None:
         start_clock(h, case, "results", h.at)
 
 
-def _answer(h: Happening, letter: Letter, by: str) -> None:
+def _answer(h: Happening, case: Case, letter: Letter, by: str) -> None:
     """R-14: the mail it answers; what a person writes answers all that had come until then."""
     if letter.automatic and letter.template in _NO_ANSWER:
         return
-    for clock in running(h, letter.case_id, ["answer"]):
+    for clock in running(h, case.id, ["answer"]):
         named = clock.message_id == letter.answers_message_id
         until_then = letter.answers_message_id is None and not letter.automatic
         if named or (until_then and clock.started_at <= letter.created_at):

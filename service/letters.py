@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from service.wiring import Happening
 from storage import casefile, tables
 from storage.book import Insert
 from storage.records import Case, Contact
+
+_KEY: Final = 120
 
 
 def promise(
@@ -21,15 +24,18 @@ def promise(
     answers: int | None,
     facts: Mapping[str, Any] | None = None,
     released: bool = False,
+    cause: str = "",
+    asks: str | None = None,
 ) -> None:
     """A letter that must leave, whatever happens next. Its bytes are made later.
 
-    One promise a case, template and cause, by a unique key: it cannot be made twice. `released`: a
-    person wants it, and no brake holds it.
+    One promise a case, template and cause (else the mail that it answers), by a unique key: it
+    cannot be made twice. `released`: a person wants it, and no brake holds it. `asks`: what its
+    answer is read as an answer to, where the template does not say so.
     """
     letter = letter_row(h.new_id(), case, contact, template, actor=h.actor, at=h.at, facts=facts)
-    letter |= {"automatic": True, "answers_message_id": answers}
-    letter["promise_key"] = f"{case.id}:{template}:{answers}"
+    letter |= {"automatic": True, "answers_message_id": answers, "asks": asks}
+    letter["promise_key"] = promise_key(f"{case.id}:{template}:{cause or answers}")
     if released:
         letter["released_at"] = h.at
     if h.hold:
@@ -53,7 +59,7 @@ def promise_internal(
     """
     name, address = reader
     nobody = Contact(0, 0, address, name, None)
-    key = f"{case.id}:{template}:{cause}:{address}"
+    key = promise_key(f"{case.id}:{template}:{cause}:{address}")
     if casefile.is_promised(h.book.tx, key):
         return
     told = {"reader": {"name": name}, **facts}
@@ -69,23 +75,29 @@ def promise_internal(
     h.record(case.id, "letter_promised", Insert(tables.letters, row))
 
 
+def promise_key(words: str) -> str:
+    """One promise, one letter. What is too long for the column is told apart by its hash."""
+    return words if len(words) <= _KEY else hashlib.sha256(words.encode()).hexdigest()
+
+
 def letter_row(
     letter_id: int,
-    case: Case,
+    case: Case | None,
     contact: Contact,
     template: str,
     *,
     actor: str,
     at: datetime,
     facts: Mapping[str, Any] | None = None,
+    language: str = "",
 ) -> dict[str, Any]:
-    """A letter to the case's contact, as it stands before it has bytes."""
+    """A letter to this contact, as it stands before it has bytes; in the case's language."""
     return {
         "id": letter_id,
-        "case_id": case.id,
+        "case_id": case.id if case else None,
         "promise_key": None,
         "template": template,
-        "language": case.language,
+        "language": case.language if case else language,
         "state": "promised",
         "automatic": False,
         "actor": actor,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
 from cases.errors import BadInput
 from service.clocks import cancel_these, running, start_clock
 from service.kept import contained
+from service.look_soon import look_soon
+from service.measuring_time import first_look, tell_owner
 from service.people import acting
+from service.status_mails import tell_status
 from service.wiring import Happening, Wiring
 from storage import casefile, tables
 from storage import records as stored
@@ -30,6 +33,7 @@ KINDS: Final = (
 
 
 _CONFIRMED: Final = ("corrective", "preventive")  # R-4: to the customer, when the last is done
+_STARTED: Final = ("correction", "corrective", "preventive", "standardisation")  # R-13
 _NOT_THE_LAST: Final = "another measure was added"
 
 
@@ -82,8 +86,13 @@ def add_measure(h: Happening, number: str, measure: Measure) -> int:
         "owner": measure.owner,
         "due_on": measure.due_on,
         "created_at": h.at,
+        **first_look(h.wiring, measure.due_on, h.at),
     }
     h.record(case.id, "measure_added", Insert(tables.measures, row))
+    look_soon(h, case.id)
+    tell_owner(h, case, stored.Measure.of_values(row), f"measure:{row['id']}")
+    if measure.kind in _STARTED:
+        tell_status(h, case, "measures_started")
     if measure.kind in _CONFIRMED:
         # R-4 counts from the last one done, and this one is not.
         cancel_these(h, running(h, case.id, ["measures"]), f"measure:{row['id']}", _NOT_THE_LAST)
@@ -101,10 +110,11 @@ def measure_done(h: Happening, measure_id: int, evidence: str, files: Sequence[S
     measure = _held(h, measure_id)
     _may_end(h, measure)
     said = evidence.strip() or "see the files"
-    values = {"done_at": h.at, "done_by": h.actor, "evidence": said}
+    values = {"done_at": h.at, "done_by": h.actor, "evidence": said, "strikes_at": None}
     h.wiring.evidence.keep(h.book.tx, [one.raw for one in files], h.at)
     rows = (Insert(tables.measure_files, one.row(h.new_id(), measure)) for one in files)
     h.record(measure.case_id, "measure_done", Update(tables.measures, measure_id, values), *rows)
+    look_soon(h, measure.case_id)
     case = casefile.by_id(h.book.tx, measure.case_id)
     if measure.kind == "containment":
         contained(h, case, f"measure:{measure_id}")
@@ -116,13 +126,16 @@ def measure_done(h: Happening, measure_id: int, evidence: str, files: Sequence[S
 def move_measure(
     h: Happening, measure_id: int, why: str, *, due_on: date | None = None, owner: str = ""
 ) -> str:
-    """Give a measure another date, another owner or both, with the reason; the case's number."""
+    """Give a measure another date, another owner or both, with the reason; the case's number.
+
+    The owner is told. Another date is a new promise: it warns and is escalated anew.
+    """
     if not why.strip():
         raise BadInput("to move a measure needs a reason", mend="--why TEXT")
     measure = _held(h, measure_id)
     values: dict[str, Any] = {}
     if due_on is not None and due_on != measure.due_on:
-        values["due_on"] = due_on
+        values |= {"due_on": due_on, **first_look(h.wiring, due_on, h.at), "breached_at": None}
     if owner and owner != measure.owner:
         values["owner"] = acting(h.book.tx, owner, "own_measure").name
     if not values:
@@ -132,7 +145,14 @@ def move_measure(
         )
     values["moved_why"] = why.strip()
     h.record(measure.case_id, "measure_moved", Update(tables.measures, measure_id, values))
-    return casefile.by_id(h.book.tx, measure.case_id).number
+    case = casefile.by_id(h.book.tx, measure.case_id)
+    after = replace(
+        measure,
+        owner=values.get("owner", measure.owner),
+        due_on=values.get("due_on", measure.due_on),
+    )
+    tell_owner(h, case, after, f"measure:{measure_id}:{h.new_id()}")
+    return case.number
 
 
 def prepared(w: Wiring, files: Iterable[tuple[str, str, bytes]]) -> tuple[Shown, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 from cases.lifecycle import State
 from cases.numbers import format_number, number_year
 from cases.terms import Terms
+from service.assigning import choose, tell_manager
 from service.clocks import ON_COMPLAINT, new_clock
 from service.letters import promise
 from service.own_system import ask_to_enter
@@ -47,9 +48,10 @@ def open_case(h: Happening, opening: Opening) -> Case:
     case = _case_row(h, opening, terms)
     rows = [Insert(tables.cases, case), *_line_rows(h, case["id"], opening.lines)]
     made = Case.of_values(case)
-    rows += (new_clock(h, made, name, opening.arrived_at, terms) for name in opening.clocks)
-    h.record(case["id"], "registered", *rows)
+    clocks = [new_clock(h, made, name, opening.arrived_at, terms) for name in opening.clocks]
+    h.record(case["id"], "registered", *rows, *clocks)
     ask_to_enter(h, made, terms)
+    tell_manager(h, made, [one.values for one in clocks], cause="registered")
     if opening.letter and opening.contact:
         promise(
             h,
@@ -73,12 +75,18 @@ def _language(h: Happening, opening: Opening, terms: Terms) -> str:
 
 
 def _case_row(h: Happening, opening: Opening, terms: Terms) -> dict[str, Any]:
-    company = h.wiring.settings.company
-    box = h.wiring.mailbox(opening.mailbox)
     year = number_year(h.at, h.wiring.timezone)
     series = h.wiring.numbers_of(opening.mailbox)
     seq = counters.take(h.book.tx, series, year)
-    before = opening.predecessor
+    before, contact = opening.predecessor, opening.contact
+    # responsible at once; what is registered anew stays in the same hands.
+    chosen = choose(
+        h,
+        opening.mailbox,
+        contact.customer_id if contact else None,
+        before.manager if before else None,
+        opening.lines,
+    )
     return {
         **opening.values,
         "id": h.new_id(),
@@ -87,18 +95,21 @@ def _case_row(h: Happening, opening: Opening, terms: Terms) -> dict[str, Any]:
         "year": year,
         "seq": seq,
         "mailbox": opening.mailbox,
-        "customer_id": opening.contact.customer_id if opening.contact else None,
-        "contact_id": opening.contact.id if opening.contact else None,
+        "customer_id": contact.customer_id if contact else None,
+        "contact_id": contact.id if contact else None,
         "state": State.REGISTERED.value,
         "round": 1,
         "subject": opening.subject,
         "language": _language(h, opening, terms),
-        # responsible at once; what is registered anew stays in the same hands.
-        "manager": (before.manager if before else None) or box.manager or company.manager or None,
+        "manager": chosen.manager,
+        "assigned_why": chosen.why,
         "priority": terms.flag("priority") or bool(before and before.priority),
-        "formal": terms.flag("formal") or bool(before and before.formal),
+        "formal": bool(
+            terms.flag("formal") or (before and before.formal) or opening.values.get("formal")
+        ),
         "arrived_at": opening.arrived_at,
         "registered_at": h.at,
+        "look_at": h.at,
         "predecessor_id": before.id if before else None,
         # concerned until somebody says no.
         "goods_concerned": True if "containment" in opening.clocks else None,

@@ -19,6 +19,7 @@ _MANAGERS: Final = frozenset({"manager", "supervisor", "administrator"})
 _SUPERVISORS: Final = frozenset({"supervisor", "administrator"})
 RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "assign": _MANAGERS,
+    "away": _SUPERVISORS,  # of others
     "clock": _MANAGERS,
     "decide": _MANAGERS,
     "dismiss": _MANAGERS,
@@ -30,6 +31,7 @@ RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "merge": _MANAGERS,
     "new": _MANAGERS,
     "outbox": _MANAGERS,
+    "own_absence": _MANAGERS,
     "own_measure": frozenset(ROLES),
     "recurrence": _MANAGERS,
     "register_for": _MANAGERS,

@@ -18,8 +18,10 @@ from cases.lifecycle import (
     State,
     step,
 )
+from service.by_themselves import held_if_agreed, is_wanted
 from service.clocks import cancel_these, running, start_clock
 from service.letters import promise
+from service.look_soon import look_soon
 from service.opening import Opening, open_case
 from service.tasks import open_task
 from service.wiring import Happening, Wiring
@@ -58,6 +60,7 @@ def take_step(h: Happening, case: Case, event: Event, because: Because) -> Case:
     if after.state is State.CLOSED:
         values["closed_at"] = h.at
     h.record(case.id, event.value, Update(tables.cases, case.id, values))
+    look_soon(h, case.id)
     stepped = replace(case, **values)
     for effect in after.effects:
         stepped = _carry_out(h, stepped, effect, event, because)
@@ -67,9 +70,10 @@ def take_step(h: Happening, case: Case, event: Event, because: Because) -> Case:
 def _carry_out(h: Happening, case: Case, effect: Effect, event: Event, because: Because) -> Case:
     match effect:
         case PromiseLetter(template):
-            if case.contact_id is not None:
+            if case.contact_id is not None and is_wanted(h, case, template):
                 contact = people.contact(h.book.tx, case.contact_id)
-                promise(h, case, contact, template, answers=because.message_id)
+                by = held_if_agreed(h, case)
+                promise(by, case, contact, template, answers=because.message_id)
         case CancelClocks():
             cancel_these(h, running(h, case.id), f"step:{event.value}")
         case RegisterAnew():
@@ -86,7 +90,7 @@ def _register_anew(h: Happening, case: Case, because: Because) -> Case:
     """R-28: a new case linked to the old one, fresh clocks, and a letter that names both."""
     contact = people.contact(h.book.tx, case.contact_id) if case.contact_id else None
     new = open_case(
-        h,
+        held_if_agreed(h, case),
         Opening(
             mailbox=case.mailbox,
             subject=case.subject,

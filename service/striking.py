@@ -2,54 +2,75 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+from zlib import crc32
 
 from service import journal
 from service.clocks import pauses_of, plan_of
 from service.tasks import open_task
-from service.warning import escalate, warn
+from service.warning import Post, Told
 from service.wiring import Happening, Wiring
 from storage import casefile, clocks, tables
 from storage.book import Update
 from storage.records import Clock
 
-_AT_ONCE = 200
+_AT_ONCE: Final = 50
 
 
 def strike_due(w: Wiring) -> int:
-    """Find the clocks whose moment has come, by index; return how many struck."""
+    """Find the clocks whose moment has come, by index; return how many struck.
+
+    Some of them in one transaction, so that a reader of many gets one letter.
+    """
     with w.db.read() as connection:
         struck = clocks.striking(connection, w.now(), _AT_ONCE)
-    for clock in struck:
-        with w.happening(f"clock:{clock.name}", f"clock:{clock.id}") as h:
+    if not struck:
+        return 0
+    kinds: list[tuple[str, Clock]] = []
+    with w.happening("system", "sweep:clocks") as h:
+        post = Post(h)
+        h.book.lock(clock.case_id for clock in struck)
+        for clock in struck:
             # Read again under its case: another node may have told it, or a letter stopped it.
-            if not clocks.strikes_still(h.book.tx, clock):
-                continue
-            kind = _strike(h, clock)
+            if clocks.strikes_still(h.book.tx, clock):
+                mine = h.because(f"clock:{clock.name}", f"clock:{clock.id}")
+                kinds.append((_strike(mine, clock, post), clock))
+        post.send()
+    for kind, clock in kinds:
         journal.warn(kind, clock=clock.name, case=clock.case_id)
     return len(struck)
 
 
-def _strike(h: Happening, clock: Clock) -> str:
+def _strike(h: Happening, clock: Clock, post: Post) -> str:
     found = plan_of(h.wiring, clock, pauses_of(h, clock))
     passed = sum(at <= h.at for at in found.warns)
     if h.at >= clock.due_at:
-        _breach(h, clock, len(found.warns))
+        _breach(h, clock, len(found.warns), post)
         return "clock_breached"
+    following = found.strikes(max(passed, clock.warned), breached=False)
     values: dict[str, Any] = {
         "warned": max(passed, clock.warned),
-        "strikes_at": found.strikes(max(passed, clock.warned), breached=False),
+        # A merged clock is due when the other was, whatever its own plan says.
+        "strikes_at": following if following and following > h.at else clock.due_at,
     }
     h.record(clock.case_id, "clock_warned", Update(tables.clocks, clock.id, values))
     if passed > clock.warned:  # several that came while nobody looked are told as one
-        warn(h, casefile.by_id(h.book.tx, clock.case_id), clock, passed)
+        case = casefile.by_id(h.book.tx, clock.case_id)
+        post.warn(_told(h, clock, "warning", f"clock:{clock.id}:{passed}"), case.manager)
     return "clock_warned"
 
 
-def _breach(h: Happening, clock: Clock, warns: int) -> None:
+def _breach(h: Happening, clock: Clock, warns: int, post: Post) -> None:
     """R-7: a breach stays a breach; the clock runs on until the promise is kept."""
     values = {"breached_at": clock.due_at, "strikes_at": None, "warned": warns}
     h.record(clock.case_id, "clock_breached", Update(tables.clocks, clock.id, values))
     why = f"{clock.name} was due {clock.due_at:%Y-%m-%d %H:%M} UTC"
     open_task(h, clock.case_id, "clock_breached", why)
-    escalate(h, casefile.by_id(h.book.tx, clock.case_id), clock)
+    post.escalate(_told(h, clock, "escalation", f"clock:{clock.id}:limit"))
+
+
+def _told(h: Happening, clock: Clock, template: str, cause: str) -> Told:
+    # A due time that was moved is a new promise, of which people are told again, once each.
+    cause = f"{cause}:{clock.due_at:%y%m%d%H%M%S}{crc32(repr(clock.warns).encode()):08x}"
+    case = casefile.by_id(h.book.tx, clock.case_id)
+    return Told(case, template, clock.name, clock.due_at, cause, clock.calendar)

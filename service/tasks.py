@@ -29,7 +29,7 @@ def end_task(h: Happening, task: Task, how: str, why: str) -> None:
 
 def open_task(
     h: Happening,
-    case_id: int,
+    case_id: int | None,
     kind: str,
     reason: str,
     *,

@@ -170,8 +170,8 @@ class Happening:
         """An id for a new row."""
         return self.wiring.ids.next()
 
-    def record(self, case_id: int, kind: str, *changes: Change) -> None:
-        """Change rows of a case, and say so in its history."""
+    def record(self, case_id: int | None, kind: str, *changes: Change) -> None:
+        """Change rows of a case, and say so in its history; rows of no case have none."""
         self.book.record(case_id, kind, *changes, actor=self.actor, cause=self.cause)
         if to_be_compared(changes):  # R-30
             self.book.unless_there(Insert(tables.to_compare, {"case_id": case_id}))

@@ -12,10 +12,11 @@ from cases.lifecycle import Event, step
 from mailer.compose import Attachment
 from mailer.templates import BY_ITSELF, Templates, Words
 from service import journal
-from service.composing import OURS, freeze, queue, setting
+from service.composing import OURS, Setting, freeze, queue, setting
 from service.holding_back import braked
 from service.letters import letter_row
 from service.people import acting
+from service.silence import said_of_silence
 from service.steps import standing
 from service.tasks import open_task
 from service.wiring import Happening, Wiring
@@ -56,7 +57,11 @@ def _compose(w: Wiring, letter: Letter) -> None:
     except AmendsError as error:  # also a letter whose template was taken away
         _hold(w, letter, str(error))
     else:
-        journal.say("letter_queued", case=context.case.number, template=letter.template)
+        journal.say("letter_queued", case=_about(context), template=letter.template)
+
+
+def _about(context: Setting) -> str:
+    return context.case.number if context.case else "none"
 
 
 def _hold(w: Wiring, letter: Letter, reason: str) -> None:
@@ -113,6 +118,7 @@ def write_letter(
         _check_template(w.letters_of(case.mailbox), template, facts)
         row = _row(w, connection, case, template, facts, f"user:{user}")
         row["language"] = w.language_of(case.mailbox, language, case.language)
+        row["facts"] = said_of_silence(w, connection, case, template, row["facts"])
         if template == "reminder":
             row |= _asked_before(connection, case, facts)
         letter = Letter.of_values(row)

@@ -45,12 +45,13 @@ class Book:
         self._salt = salt
         self._entries: list[Entry] = []
         self._asides: list[Insert] = []
+        self._apart: list[Change] = []
         self._unless_there: list[Insert] = []
         self._heads: dict[int, Head] = {}
 
-    def lock(self, case_ids: Iterable[int]) -> None:
+    def lock(self, case_ids: Iterable[int | None]) -> None:
         """Hold these cases until the transaction ends. Before reading what a decision rests on."""
-        wanted = sorted(set(case_ids) - self._heads.keys())
+        wanted = sorted({one for one in case_ids if one is not None} - self._heads.keys())
         if not wanted:
             return
         found = self.tx.execute(
@@ -63,9 +64,14 @@ class Book:
         if missing := set(wanted) - self._heads.keys():
             raise NotFound(f"there is no case with the id {min(missing)}")
 
-    def record(self, case_id: int, kind: str, *changes: Change, actor: str, cause: str) -> None:
-        """Change rows of a case and say so in its history."""
-        self._entries.append(Entry(case_id, kind, actor, cause, changes))
+    def record(
+        self, case_id: int | None, kind: str, *changes: Change, actor: str, cause: str
+    ) -> None:
+        """Change rows of a case and say so in its history; rows of no case have none."""
+        if case_id is None:
+            self._apart.extend(changes)
+        else:
+            self._entries.append(Entry(case_id, kind, actor, cause, changes))
 
     def aside(self, *inserts: Insert) -> None:
         """Insert rows that belong to no case's record."""
@@ -79,12 +85,13 @@ class Book:
         """Write everything collected so far."""
         entries, self._entries = self._entries, []
         asides, self._asides = self._asides, []
+        apart, self._apart = self._apart, []
         unless_there, self._unless_there = self._unless_there, []
         every = (change for entry in entries for change in entry.changes)
         new = {change.values["id"] for change in every if _is_new_case(change)}
         self.lock({entry.case_id for entry in entries} - new)
         records, payloads = self._chain(entries)
-        changes = [change for entry in entries for change in entry.changes]
+        changes = [*apart, *(change for entry in entries for change in entry.changes)]
         self._insert([*asides, *(c for c in changes if isinstance(c, Insert))])
         for change in changes:
             if isinstance(change, Update | Enter):

@@ -1,7 +1,9 @@
-"""Measures as their owners meet them, and the files that show that they were done (R-26)."""
+"""Measures as their owners meet them, when their moment comes (R-10), and the files that show that
+they were done (R-26)."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
@@ -10,6 +12,7 @@ from cases.errors import NotFound
 from cases.lifecycle import OPEN_STATES, State
 from storage import tables
 from storage.changes import plain
+from storage.records import Measure
 
 # A measure of a closed case is still owed: prevention goes on when the customer has approved.
 _OWED_IN: Final = tuple(sorted(state.value for state in (*OPEN_STATES, State.CLOSED)))
@@ -47,3 +50,21 @@ def file(connection: Connection, file_id: int) -> dict[str, Any]:
     if row is None:
         raise NotFound(f"there is no file {file_id}")
     return dict(row._mapping)
+
+
+def striking(connection: Connection, now: datetime, limit: int) -> list[Measure]:
+    """Measures that warn or are due, oldest first."""
+    found = connection.execute(
+        select(tables.measures)
+        .where(tables.measures.c.strikes_at <= now)
+        .order_by(tables.measures.c.strikes_at)
+        .limit(limit)
+    )
+    return [Measure.of(row) for row in found]
+
+
+def strikes_still(tx: Connection, measure: Measure) -> bool:
+    """Whether nobody did or moved it in between. Under the lock of its case."""
+    return measure.strikes_at is not None and measure.strikes_at == tx.scalar(
+        select(tables.measures.c.strikes_at).where(tables.measures.c.id == measure.id)
+    )

@@ -23,8 +23,10 @@ _KEYS: Final[dict[Turn, int]] = {
 }
 
 
-def hold_case(tx: Connection, case_id: int | ScalarSelect[int]) -> None:
+def hold_case(tx: Connection, case_id: int | ScalarSelect[int | None] | None) -> None:
     """Hold the case until `tx` ends; SQLite's writer has the whole file to itself anyway."""
+    if case_id is None:
+        return
     same: ColumnElement[bool] = cases.c.id == case_id
     tx.execute(select(cases.c.id).where(same).with_for_update())
 

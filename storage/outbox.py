@@ -92,7 +92,8 @@ def is_claimed(tx: Connection, delivery: Delivery) -> bool:
 def is_promised(tx: Connection, letter_id: int) -> bool:
     """Whether this letter still waits for its bytes; holds its case until the transaction ends."""
     hold_case(tx, select(letters.c.case_id).where(letters.c.id == letter_id).scalar_subquery())
-    state = tx.scalar(select(letters.c.state).where(letters.c.id == letter_id))
+    # A letter that belongs to no case is held itself.
+    state = tx.scalar(select(letters.c.state).where(letters.c.id == letter_id).with_for_update())
     return state == "promised"
 
 

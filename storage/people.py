@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from storage import tables
 from storage.records import Contact, User
@@ -20,6 +21,17 @@ def users(connection: Connection) -> list[User]:
     """Everybody, by name."""
     found = connection.execute(select(tables.users).order_by(tables.users.c.name))
     return [User.of(row) for row in found]
+
+
+def longest_without_case(connection: Connection, roles: Collection[str]) -> list[str]:
+    """Enabled users of these roles: first whose last case is the longest ago, or who had none."""
+    users, cases = tables.users, tables.cases
+    last = select(func.max(cases.c.id)).where(cases.c.manager == users.c.name).scalar_subquery()
+    query = select(users.c.name, last.label("last")).where(
+        users.c.enabled.is_(True), users.c.role.in_(roles)
+    )
+    found = connection.execute(query).all()
+    return [row.name for row in sorted(found, key=lambda row: (row.last or 0, row.name))]
 
 
 def add_user(tx: Connection, row: dict[str, Any]) -> None:

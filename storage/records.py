@@ -85,7 +85,7 @@ class Letter(FromRow):
     """A letter as the outbox and the answers see it."""
 
     id: int
-    case_id: int
+    case_id: int | None
     template: str
     language: str
     state: str
@@ -108,7 +108,7 @@ class Delivery(FromRow):
 
     id: int
     letter_id: int
-    case_id: int
+    case_id: int | None
     address: str
     to_contact: bool
     envelope_sender: str
@@ -187,8 +187,12 @@ class Measure(FromRow):
     text: str
     owner: str
     due_on: date
+    created_at: datetime
     done_at: datetime | None
     done_by: str | None
+    strikes_at: datetime | None
+    warned: int
+    breached_at: datetime | None
     moved_why: str | None = None
 
 
@@ -213,4 +217,18 @@ class User(FromRow):
     title: str
     signature: str
     role: str
+    language: str
+    timezone: str
     enabled: bool
+    digest_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Absence(FromRow):
+    """Somebody is away, and somebody stands in; both days are included."""
+
+    id: int
+    user_name: str
+    first_day: date
+    last_day: date | None
+    deputy: str

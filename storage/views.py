@@ -18,7 +18,7 @@ _MOST_FOUND: Final = 200
 _OPEN: Final = tuple(sorted(state.value for state in OPEN_STATES))
 # Not for people: the machine's own columns.
 _UNSHOWN: Final = frozenset(
-    {"case_id", "history_seq", "history_hash", "lease_owner", "lease_until", "fence"}
+    {"case_id", "look_at", "history_seq", "history_hash", "lease_owner", "lease_until", "fence"}
 )
 
 
@@ -64,7 +64,7 @@ def letter_show(connection: Connection, letter_id: int) -> View:
     )
     return {
         **_shown(row._mapping),
-        "case_id": str(row.case_id),
+        "case_id": str(row.case_id) if row.case_id else None,
         "text": text,
         "deliveries": [_shown(one._mapping) for one in found],
     }
@@ -141,7 +141,7 @@ def outbox_list(connection: Connection, *, only_waiting: bool) -> list[View]:
             deliveries.c.reply_text,
             deliveries.c.accepted_at,
         )
-        .join(cases, cases.c.id == letters.c.case_id)
+        .outerjoin(cases, cases.c.id == letters.c.case_id)
         .outerjoin(deliveries, deliveries.c.letter_id == letters.c.id)
         .order_by(letters.c.id.desc(), deliveries.c.id)
     )
@@ -158,12 +158,24 @@ def user_list(connection: Connection) -> list[View]:
     return [_only(row._mapping, names) for row in found]
 
 
+def absence_list(connection: Connection) -> list[View]:
+    """Absences that nobody has ended, the latest first."""
+    absences = tables.absences
+    names = ("id", "user_name", "first_day", "last_day", "deputy", "created_by")
+    found = connection.execute(
+        select(absences).where(absences.c.ended_at.is_(None)).order_by(absences.c.first_day.desc())
+    )
+    return [_only(row._mapping, names) for row in found]
+
+
 def aside_list(connection: Connection) -> list[View]:
     """Mail that belongs to no case, with the name of the judge who said so; the newest first."""
     messages = tables.messages
     names = ("id", "arrived_at", "mailbox", "kind", "reason", "from_address", "subject")
     found = connection.execute(
-        select(messages).where(messages.c.case_id.is_(None)).order_by(messages.c.id.desc())
+        select(messages)
+        .where(messages.c.case_id.is_(None), messages.c.direction == "in")
+        .order_by(messages.c.id.desc())
     )
     return [_only(row._mapping, names) for row in found]
 

@@ -63,7 +63,9 @@ def counts(connection: Connection, now: datetime, manager: str | None = None) ->
     waiting = select(func.count()).select_from(
         tasks.outerjoin(cases, cases.c.id == tasks.c.case_id)
     )
-    held = select(func.count()).select_from(letters.join(cases, cases.c.id == letters.c.case_id))
+    held = select(func.count()).select_from(
+        letters.outerjoin(cases, cases.c.id == letters.c.case_id)
+    )
     return Counts(
         *row,
         connection.scalar(waiting.where(tasks.c.resolved_at.is_(None), _of(manager))) or 0,
@@ -82,6 +84,7 @@ def open_cases(connection: Connection, page: int, manager: str | None = None) ->
     )
     theirs = due.is_(None) & cases.c.state.in_(_WITH_CUSTOMER) & (todo == 0)
     waits = case((theirs, 1), else_=0)
+    expedited = cases.c.priority | cases.c.formal
     query = (
         select(
             *_columns(cases, "number", "state", "subject", "manager", "priority", "formal"),
@@ -95,13 +98,7 @@ def open_cases(connection: Connection, page: int, manager: str | None = None) ->
         .outerjoin(contacts, contacts.c.id == cases.c.contact_id)
         .outerjoin(customers, customers.c.id == cases.c.customer_id)
         .where(cases.c.state.in_(_OPEN), _of(manager))
-        .order_by(
-            waits,
-            or_(cases.c.priority, cases.c.formal).desc(),  # expedited
-            due.is_(None),
-            due,
-            cases.c.id,
-        )
+        .order_by(waits, case((expedited, 0), else_=1), due.is_(None), due, cases.c.id)
     )
     return _page(connection, query, page)
 
@@ -135,7 +132,7 @@ def letters(connection: Connection, page: int, *, only_waiting: bool) -> Page:
             deliveries.c.state.label("delivery"),
             *_columns(deliveries, *names),
         )
-        .join(cases, cases.c.id == letters.c.case_id)
+        .outerjoin(cases, cases.c.id == letters.c.case_id)
         .outerjoin(deliveries, deliveries.c.letter_id == letters.c.id)
         .order_by(letters.c.id.desc(), deliveries.c.id)
     )
@@ -150,7 +147,7 @@ def aside(connection: Connection, page: int) -> Page:
     names = ("id", "arrived_at", "mailbox", "kind", "reason", "from_address", "from_name")
     query = (
         select(*_columns(messages, *names, "subject", "text"))
-        .where(messages.c.case_id.is_(None))
+        .where(messages.c.case_id.is_(None), messages.c.direction == "in")
         .order_by(messages.c.id.desc())
     )
     return _page(connection, query, page)

@@ -7,6 +7,7 @@ import sys
 import click
 
 from desk.command import JSON, print_list, wired
+from desk.commands.away import absence_list, away, back
 from service import log_in, people
 from storage import views
 
@@ -80,6 +81,10 @@ def user_set(ctx: click.Context, name: str, role: str | None, enabled: bool | No
 def user_list(ctx: click.Context, as_json: bool) -> None:
     """Everybody, by name."""
     print_list(ctx, as_json, views.user_list)
+
+
+for _command in (away, back, absence_list):
+    user.add_command(_command)
 
 
 def _ask_password() -> str:

@@ -12,6 +12,7 @@ from desk.web.pages import (
     mail,
     measure,
     outbox,
+    people,
     promises,
     recurrence,
     sort,
@@ -59,6 +60,9 @@ PAGES: Final = (
     Page("POST", "/customer/{customer}/term", "terms", customers.set_term),
     Page("GET", "/case/{number}/terms", "view", customers.case_terms),
     Page("POST", "/case/{number}/term", "terms", customers.set_case_term),
+    Page("GET", "/people", "view", people.show),
+    Page("POST", "/people/away", "own_absence", people.away),
+    Page("POST", "/people/back", "own_absence", people.back),
     Page("GET", "/phone", "new", work.phone),
     Page("POST", "/phone", "new", work.register_phone),
 )

@@ -24,7 +24,15 @@ from storage.tables.out import (
     token_misses,
     tokens,
 )
-from storage.tables.people import contacts, customers, log_ins, sessions, terms, users
+from storage.tables.people import (
+    absences,
+    contacts,
+    customers,
+    log_ins,
+    sessions,
+    terms,
+    users,
+)
 from storage.tables.record import (
     counters,
     history,
@@ -36,6 +44,7 @@ from storage.tables.record import (
 )
 
 __all__ = [
+    "absences",
     "answers",
     "attachments",
     "attempts",

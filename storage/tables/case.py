@@ -38,7 +38,8 @@ cases: Final = Table(
     Column("round", Integer, nullable=False),
     Column("subject", Text, nullable=False),
     Column("language", String(10), nullable=False),
-    Column("manager", String(60), index=True),
+    Column("manager", String(60)),
+    Column("assigned_why", Text),  # by which rule, or by whom
     Column("priority", Boolean, nullable=False),
     Column("formal", Boolean, nullable=False),
     Column("arrived_at", Moment, nullable=False),
@@ -67,10 +68,19 @@ cases: Final = Table(
     Column("sales_comment", Text),
     Column("remark", Text),
     Column("found_in", JSON),  # of what was read from a mail: fact -> the line where it stood
+    # When the sweep must look whether somebody is to be told; none: never.
+    Column("look_at", Moment, info=NOT_RECORDED),
     # Head of the case's chain.
     Column("history_seq", Integer, nullable=False, info=NOT_RECORDED),
     Column("history_hash", String(64), nullable=False, info=NOT_RECORDED),
     UniqueConstraint("series", "year", "seq"),
+    Index("ix_cases_manager", "manager", "id"),  # whose last case is the longest ago
+)
+Index(
+    "ix_cases_look_at",
+    cases.c.look_at,
+    sqlite_where=cases.c.look_at.is_not(None),
+    postgresql_where=cases.c.look_at.is_not(None),
 )
 
 lines: Final = Table(
@@ -189,12 +199,22 @@ measures: Final = Table(
     Column("done_by", Text),
     Column("evidence", Text),
     Column("moved_why", Text),  # why its date or owner was changed last, in the words of who did it
+    # When the sweep must look at it next (none: never), and how many warnings were told.
+    Column("strikes_at", Moment, info=NOT_RECORDED),
+    Column("warned", Integer, nullable=False, server_default="0", info=NOT_RECORDED),
+    Column("breached_at", Moment),
 )
 Index(
     "ix_measures_open_owner",
     measures.c.owner,
     sqlite_where=measures.c.done_at.is_(None),
     postgresql_where=measures.c.done_at.is_(None),
+)
+Index(
+    "ix_measures_strikes_at",
+    measures.c.strikes_at,
+    sqlite_where=measures.c.strikes_at.is_not(None),
+    postgresql_where=measures.c.strikes_at.is_not(None),
 )
 
 # What shows that a measure was done, beside the words. The bytes are evidence, named by sha256.

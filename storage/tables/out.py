@@ -26,7 +26,7 @@ letters: Final = Table(
     "letters",
     metadata,
     key(),
-    link("case_id", "cases"),
+    link("case_id", "cases", nullable=True),  # none: to own people, about many cases
     Column("promise_key", String(120), unique=True),  # one promise, one letter: never twice
     Column("template", String(40), nullable=False),
     Column("language", String(10), nullable=False),
@@ -55,7 +55,7 @@ deliveries: Final = Table(
     metadata,
     key(),
     link("letter_id", "letters"),
-    link("case_id", "cases"),
+    link("case_id", "cases", nullable=True),
     Column("role", String(4), nullable=False),
     Column("address", Text, nullable=False),
     Column("name", Text, nullable=False),

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
 
 from storage.tables.meta import key, link, metadata
 from storage.types import Moment
@@ -76,6 +86,22 @@ users: Final = Table(
     Column("sessions_version", Integer, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("digest_on", Date),  # the last day of theirs whose digest was seen to
+)
+
+# Who is away and who stands in. Both days are included; no last day: until it is ended.
+absences: Final = Table(
+    "absences",
+    metadata,
+    key(),
+    Column("user_name", String(60), nullable=False, index=True),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date),
+    Column("deputy", String(60), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("ended_at", Moment),
+    Column("ended_by", Text),
 )
 
 # A session of the desk. The cookie holds the token; here is its sha256.

@@ -61,7 +61,7 @@ def clock(shop: Shop) -> dict[str, object]:
 
 
 def state(shop: Shop) -> object:
-    (row,) = (one for one in shop.rows("deliveries") if one["to_contact"])
+    row, *_ = (one for one in shop.rows("deliveries") if one["to_contact"])
     return row["state"]
 
 

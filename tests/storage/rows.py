@@ -79,7 +79,7 @@ def writing(db: Database, at: datetime = NOW) -> Iterator[Book]:
         book.flush()
 
 
-def record(book: Book, case_id: int, *changes: Change, kind: str = "tested") -> None:
+def record(book: Book, case_id: int | None, *changes: Change, kind: str = "tested") -> None:
     """Change rows of a case."""
     book.record(case_id, kind, *changes, actor=f"customer:{SENDER}", cause="mail:abc")
 

@@ -45,7 +45,7 @@ def show(visit: Visit) -> Response:
     """One letter, as its bytes are; while it can be undone, with the seconds that are left."""
     with visit.w.db.read() as connection:
         letter = views.letter_show(connection, visit.number("letter"))
-        case = casefile.by_id(connection, int(letter["case_id"]))
+        case = casefile.by_id(connection, int(letter["case_id"])) if letter["case_id"] else None
         users = {f"user:{user.name}": user.full_name for user in stored.users(connection)}
     here = all(d["state"] in _HERE and not d["attempts"] for d in letter["deliveries"])
     undone = letter["state"] in ("promised", "held", "queued")
