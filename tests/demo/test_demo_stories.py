@@ -44,6 +44,7 @@ def test_one_ends_approved_and_one_is_registered_anew(told: dict[str, Any]) -> N
 def test_the_approved_one_has_the_whole_correspondence(told: dict[str, Any]) -> None:
     case = by_state(told, "closed")
     assert [letter["template"] for letter in case["letters"]] == [
+        "new_case",  # to the manager
         "acknowledgment",
         "solution_proposal",
         "solution_proposal",
@@ -84,9 +85,10 @@ def test_every_letter_was_accepted_and_every_clock_kept(told: dict[str, Any]) ->
 
 def test_the_customer_reads_the_own_language_and_both_numbers(told: dict[str, Any]) -> None:
     new = by_state(told, "registered")
-    (letter,) = new["letters"]
+    to_manager, letter = new["letters"]
+    assert to_manager["template"] == "new_case"
     assert (letter["template"], letter["language"]) == ("registered_anew", "de")
-    (mail,) = [one for one in new["messages"] if one["direction"] == "out"]
+    (mail,) = [one for one in new["messages"] if one["reason"] == letter["template"]]
     assert new["number"] in mail["subject"]
     assert new["number"] in mail["new_text"]
     assert new["predecessor"] in mail["new_text"]
