@@ -16,6 +16,7 @@ from typing import Any
 from cases.clocks import CLOCKS, Plan, end_of, plan, promised
 from cases.reckoning import Pause
 from cases.terms import Terms, time_of, warns_of
+from service.look_soon import look_soon
 from service.terms import calendar_of, terms_in
 from service.wiring import Happening, Wiring
 from storage import casefile, clocks, tables
@@ -28,6 +29,7 @@ def recompute(h: Happening, case_id: int, why: str) -> int:
     """Reckon the clocks of a case anew; return how many are due or warn otherwise now."""
     h.book.flush()
     h.book.lock([case_id])
+    look_soon(h, case_id)  # notices and reminders follow terms too
     changed = 0
     for clock, values in stale(h.wiring, h.book.tx, casefile.by_id(h.book.tx, case_id), h.at):
         told = {**values, "recomputed_why": why}
