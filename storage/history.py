@@ -28,6 +28,7 @@ CASE_TABLES: Final = (
     tables.tasks,
     tables.measures,
     tables.answers,
+    tables.related_cases,
 )
 
 

@@ -42,7 +42,13 @@ class Answer:
     rule: str
     certain: bool
 
+    @property
+    def partly(self) -> bool:
+        """Whether words remain that nobody understood: then it is only what is likeliest."""
+        return self.verdict == "unclear" or MORE in self.rule
 
+
+MORE: Final = "with more than is understood"
 YES: Final = frozenset({"approve", "approve_results", "approve_proposal", "yes"})
 NO: Final = frozenset({"reject", "reject_results", "reject_proposal", "none_of", "no"})
 # An "OK" alone may only say that the mail has come; "go ahead" alone answers a proposal.

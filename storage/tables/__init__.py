@@ -7,6 +7,7 @@ from storage.tables.case import (
     clocks,
     lines,
     measures,
+    related_cases,
     solutions,
     tasks,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "metadata",
     "outbox_stops",
     "raws",
+    "related_cases",
     "round_trips",
     "seals",
     "sessions",
