@@ -68,12 +68,10 @@ class Count:
 def chains(cases: Iterable[CaseRow]) -> list[Chain]:
     """The cases as complaints. One whose predecessor is not among them begins a chain."""
     known = {one.id: one for one in cases}
-    heirs = {
-        one.predecessor_id: one for one in known.values() if one.predecessor_id in known.keys()
-    }
+    heirs = {one.predecessor_id: one for one in known.values() if one.predecessor_id in known}
     found = []
     for first in known.values():
-        if first.predecessor_id in known.keys():
+        if first.predecessor_id in known:
             continue
         chain = [first]
         while (heir := heirs.get(chain[-1].id)) is not None and heir not in chain:

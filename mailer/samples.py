@@ -139,6 +139,12 @@ OWN: Facts = {
         "left": "2 h 10 min",
     },
     "items": [_ITEM, _LATE],
+    # Whether an objection undid the closing
+    "closing_undone": True,
+    # Internal: what became of a rejection: registered_anew, next_round, closing_undone; and the
+    # customer's own words
+    "outcome": "registered_anew",
+    "said": "Not accepted.",
 }
 
 # Own facts that may be left out, and what they are then.
@@ -152,6 +158,7 @@ OPTIONAL: Facts = {
     "next_step": "",
     "promises": (),
     "option": "",
+    "closing_undone": False,
 }
 INTERNAL_OPTIONAL: Facts = {"reader": {"name": ""}, "desk_url": ""}
 # Keys of a fact that may be left out, and what they are then.
@@ -169,6 +176,8 @@ OTHERWISE: Mapping[str, tuple[object, ...]] = {
     "status": ("analysis_started",),
     "reminder_of": (["Are all 300 pieces affected?", "When do you need them at the latest?"],),
     "verdict": ("reject", "choose"),
+    "closing_undone": (False,),
+    "outcome": ("next_round", "closing_undone"),
     "promise": ({"what": "measure", "due": "2026-09-18", "left": ""},),
 }
 

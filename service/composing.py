@@ -13,6 +13,7 @@ from mailer.compose import Attachment, Outgoing, compose, thread_subject
 from mailer.templates import Words
 from service.found import ASKED_FOR
 from service.judge import token_hash
+from service.one_click import one_click
 from service.sender import REPEATS_NOTHING
 from service.wiring import Happening, Wiring
 from storage import casefile, people, tables
@@ -194,6 +195,7 @@ def _copy(
             references=setting.references,
             token_line=f"Ref: {reply}",
             attachments=tuple(attachments),
+            **(one_click(w, box, letter, words, setting.case.number, reply) if asks else {}),
         )
     )
     delivery_id = w.ids.next()

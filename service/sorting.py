@@ -11,6 +11,7 @@ from service.clocks import again
 from service.contacts import contact_for
 from service.letters import promise
 from service.opening import Opening, open_case
+from service.relating import relate
 from service.steps import Because, take_step
 from service.wiring import Happening
 from storage import casefile, people, tables
@@ -114,6 +115,8 @@ def split(h: Happening, message_id: int) -> str:
         ),
     )
     h.book.flush()
+    if message["case_id"] is not None:
+        relate(h, case, casefile.by_id(h.book.tx, message["case_id"]), message_id)
     move_message(h, message_id, case)
     return case.number
 

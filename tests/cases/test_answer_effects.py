@@ -9,7 +9,7 @@ import pytest
 from cases.answers import Answer, Asked, Effect, Verdict, effect_of, read
 from cases.answers.effects import FILED, TABLE, TASK
 from cases.answers.verdicts import MORE, Kind
-from cases.lifecycle import Event, State, Standing, step
+from cases.lifecycle import Event, Standing, State, step
 
 VERDICTS = get_args(Verdict)
 KINDS = get_args(Kind)
