@@ -172,7 +172,8 @@ def _is_disputed(heard: _Heard, earlier: Sequence[Answered]) -> bool:
     )
 
 
-_CONTRARY: Final = ("approve", "reject", "choose", "accept_with_change", "withdraw")
+# Words that nobody has understood yet may be an objection.
+_CONTRARY: Final = ("approve", "reject", "choose", "accept_with_change", "withdraw", "unclear")
 
 
 def _tell_what_follows(heard: _Heard, after: Case) -> None:

@@ -13,7 +13,10 @@ from storage.records import Case, Contact, Letter, Token
 
 Rule = Literal["token", "dmarc", "challenge"]
 GRANTED: Final = "address of record and answer token"
+BY_TERMS: Final = "named by the terms, with an answer token"
 PROVEN: Final = "address of record, answer token and DMARC"
+# What rests on one of these alone can be undone (design.md).
+DEFAULTS: Final = (GRANTED, BY_TERMS)
 _PEOPLE: Final = ("reply", "complaint")
 
 
@@ -48,7 +51,7 @@ def authority(
     if arrived.authentication.passed:
         return Ruling("granted", PROVEN)
     if rule == "token":
-        return Ruling("granted", GRANTED)
+        return Ruling("granted", BY_TERMS if by_terms else GRANTED)
     if rule == "challenge":
         return Ruling("challenge", "the sender is not proven by DMARC")
     return Ruling("refused", "the sender is not proven by DMARC")

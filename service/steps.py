@@ -18,7 +18,7 @@ from cases.lifecycle import (
     State,
     step,
 )
-from service.authority import GRANTED
+from service.authority import DEFAULTS
 from service.clocks import cancel_these, running, start_clock
 from service.letters import promise
 from service.objecting import tell_objection
@@ -72,7 +72,7 @@ def _rests_on_default(h: Happening, case: Case) -> bool:
     """design.md, "Authority": nothing but the address and the token said who approved."""
     h.book.flush()
     closing = answers.closed_by(h.book.tx, case.id)
-    return closing is not None and closing.authority == GRANTED
+    return closing is not None and closing.authority in DEFAULTS
 
 
 def _carry_out(h: Happening, case: Case, effect: Effect, event: Event, because: Because) -> Case:
