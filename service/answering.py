@@ -13,7 +13,7 @@ from cases.lifecycle import OPEN_STATES, State, step
 from service.after_closing import rate, undo_closing
 from service.agreement import AGREES, note_agreement
 from service.arrived import Arrived
-from service.asked import WAITING, Found, find, passed_on
+from service.asked import WAITING, Found, find, passed_on, told
 from service.authority import Ruling, authority
 from service.challenge import ask, redeem
 from service.clocks import resume_clocks, start_clock
@@ -121,7 +121,7 @@ def _act(heard: _Heard) -> tuple[Case, str | None]:
             return undone, ""
     if effect.outcome == "filed":
         return case, None
-    return case, _pointed_out(found.answer, why)
+    return case, _pointed_out(found.answer, why or _BY_A_PERSON)
 
 
 def _pointed_out(answer: Answer, why: str) -> str:
@@ -212,14 +212,8 @@ def _open_reading(heard: _Heard, why: str) -> None:
 
 def _suggestion(heard: _Heard) -> dict[str, Any] | None:
     """What the mail most likely means; of one that was passed on, what the inner mail says."""
-    answer = heard.found.answer
-    if answer.verdict == "unclear":
-        inner = passed_on(heard.arrived.mail)
-        if inner is None or inner.verdict == "unclear":
-            return None
-        return {"verdict": inner.verdict, "option": inner.option, "phrase": inner.phrase}
-    told = {"verdict": answer.verdict, "option": answer.option, "phrase": answer.phrase}
-    return {**told, "change": answer.change} if answer.change else told
+    found = heard.found
+    return told(found.answer) or passed_on(heard.arrived.mail, found.asked)
 
 
 def _note_answer(heard: _Heard, *, acted: bool) -> None:

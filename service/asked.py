@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from cases.answers import Answer, Asked, Verdict, deciding, read, read_parts
 from cases.answers.effects import TABLE
@@ -67,11 +67,24 @@ def find(
     return Found(letter, parts[answers.index(answer)], answer, others)
 
 
-def passed_on(mail: Mail) -> Answer | None:
+def passed_on(mail: Mail, asked: Asked) -> dict[str, Any] | None:
     """What a mail says that somebody passed on: for the person who reads it, never more."""
     if mail.forwarded is None or not mail.forwarded.passed_on:
         return None
-    return read(newtext.split(mail.forwarded.text)[0], Asked("approval"))
+    return told(read(newtext.split(mail.forwarded.text)[0], asked))
+
+
+def told(answer: Answer) -> dict[str, Any] | None:
+    """An answer as a task suggests it; None where nothing can be said."""
+    if answer.verdict == "unclear":
+        return None
+    found = {"verdict": answer.verdict, "option": answer.option, "phrase": answer.phrase}
+    return {**found, "change": answer.change} if answer.change else found
+
+
+def asked_now(case: Case, letters: Sequence[Letter]) -> Asked:
+    """What the case asked last."""
+    return _parts(case, next((one for one in reversed(letters) if _fits(case, one)), None))[0]
 
 
 def _of_click(click: Clicked, letter: Letter | None, asked: Asked) -> Found:

@@ -6,6 +6,7 @@ from cases.answers.asking import asked_of
 from cases.answers.effects import Effect, effect_of
 from cases.answers.parts import deciding, read_parts
 from cases.answers.reading import Answer, Asked, Verdict, read
+from cases.answers.words import shipped as prepare
 
 __all__ = [
     "Answer",
@@ -15,6 +16,7 @@ __all__ = [
     "asked_of",
     "deciding",
     "effect_of",
+    "prepare",
     "read",
     "read_parts",
 ]

@@ -52,3 +52,23 @@ def test_rates_are_those_of_the_overview() -> None:
     items, failures = sum(one[0] for one in rows), sum(one[1] for one in rows)
     assert (items, failures, rate(failures, items)) == (828, 19, "2.29")
     assert rate(3, 0) == ""
+
+
+# samples/datasheet.csv: complaint number and date; KS2024-025 has two lines.
+SHEET = """
+KS2022-006 2022-11-09 | KS2022-009 2023-01-10 | KS2023-017 2023-03-29 | KS2023-018 2023-04-20
+KS2023-021 2023-06-07 | KS2023-027 2023-08-25 | KS2023-033 2023-11-22 | KS2024-018 2024-04-29
+KS2024-019 2024-04-29 | KS2024-021 2024-05-28 | KS2024-025 2024-07-04 | KS2024-027 2024-08-28
+KS2024-033 2024-09-17
+"""
+
+
+def test_the_data_sheet_gives_the_failures_of_the_overview() -> None:
+    told = [one.split() for line in SHEET.strip().splitlines() for one in line.split("|")]
+    rows = [
+        CaseRow(n, "closed", date.fromisoformat(day), lines=2 if number == "KS2024-025" else 1)
+        for n, (number, day) in enumerate(told)
+    ]
+    counts = by_year(rows)
+    assert {year: one.failures for year, one in counts.items()} == {2022: 1, 2023: 6, 2024: 7}
+    assert counts[2024].registrations == 6

@@ -414,11 +414,7 @@ Diagnostic-Code: smtp; the mailbox is full\r
 """
 
 
-_SIGNATURE: Final = """\
--- 
-Jana Vogt
-Quality Assurance
-Beispiel Sensorik GmbH"""
+_SIGNATURE: Final = "-- \nJana Vogt\nQuality Assurance\nBeispiel Sensorik GmbH"
 
 
 @dataclass(frozen=True)
