@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from cases.answers import Asked, read
+from cases.answers import Answer, Asked, read
+from cases.answers.verdicts import COMPLAINT
 from cases.errors import IllegalStep
 from cases.lifecycle import Event, State
 from intake.facts.find import GUESSED
@@ -25,8 +26,8 @@ from storage import casefile, tables
 from storage.book import Update
 from storage.records import Case, Contact
 
+DISPUTED: Final = "disputed_closing"
 _PEOPLE: Final = ("reply", "complaint")
-_COMPLAINT: Final = "a complaint, and no answer"
 _NAMES: Final = ("po_pi_no", "part_number", "lot")
 _DISSATISFIED: Final = RATINGS["not_satisfied"]
 
@@ -58,7 +59,7 @@ def undo_closing(
     Anybody of the customer may object, in any words that say no: that is the safe direction, for a
     person looks at it and nothing else happens. None: it is no objection, or the closing stands.
     """
-    if not _objects(found) or not _of_customer(arrived, case, sender):
+    if not _objects(found.answer) or not _of_customer(arrived, case, sender):
         return None
     try:
         after = take_step(h, case, Event.CLOSING_UNDONE, because)
@@ -70,13 +71,17 @@ def undo_closing(
     why = f"{who} objects to the closing, which is undone: {because.reason}"
     told = {"verdict": "reject", "phrase": because.reason}
     message_id = because.message_id
-    open_task(h, case.id, "disputed_closing", why, message_id=message_id, suggestion=told)
+    open_task(h, case.id, DISPUTED, why, message_id=message_id, suggestion=told)
     tell_objection(h, after, "closing_undone", because.reason, message_id)
     return after
 
 
-def _objects(found: Found) -> bool:
-    return found.answer.verdict == "reject" or found.answer.rule == _COMPLAINT
+def _objects(answer: Answer) -> bool:
+    """A plain no, words that reject with others around them, or a fault that is still there. A mere
+    "no" with more around it may say no to anything."""
+    if answer.verdict == "reject":
+        return not answer.partly or "/reject" in answer.rule
+    return answer.rule == COMPLAINT
 
 
 def _of_customer(arrived: Arrived, case: Case, sender: Contact | None) -> bool:
@@ -95,7 +100,7 @@ def is_new_complaint(h: Happening, arrived: Arrived, case: Case, sender: Contact
     if case.state != State.CLOSED or not _of_customer(arrived, case, sender):
         return False
     answer = read(arrived.mail.new_text, Asked("closed"))
-    complains = answer.verdict == "reject" or answer.rule == _COMPLAINT or _counts(arrived)
+    complains = _objects(answer) or _counts(arrived)
     return complains and (_too_late(h, case) or _names_another(h, arrived, case))
 
 

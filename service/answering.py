@@ -10,7 +10,7 @@ from cases.answers import Answer, Effect, effect_of
 from cases.answers.effects import TASK
 from cases.errors import IllegalStep
 from cases.lifecycle import OPEN_STATES, State, step
-from service.after_closing import rate, undo_closing
+from service.after_closing import DISPUTED, rate, undo_closing
 from service.agreement import AGREES, note_agreement
 from service.arrived import Arrived
 from service.asked import WAITING, Found, find, passed_on, told
@@ -139,7 +139,7 @@ def _carry_out(heard: _Heard) -> tuple[Case, str | None]:
         return case, heard.ruling.reason
     h.book.flush()
     earlier = answers.to_letter(h.book.tx, case.id, letter.id)
-    if any(_is_same(one, found.answer) for one in earlier):
+    if State(case.state) not in WAITING and any(_is_same(one, found.answer) for one in earlier):
         return case, None  # said before, and done
     if _is_disputed(heard, earlier):
         return case, _DISAGREE
@@ -159,10 +159,10 @@ def _is_same(earlier: Answered, answer: Answer) -> bool:
 def _is_disputed(heard: _Heard, earlier: Sequence[Answered]) -> bool:
     """Whether somebody of the customer said something else to the same letter, in a mail that a
     person has yet to read. Two contacts who disagree never close a case between them."""
-    waiting = {
-        task.message_id
-        for task in casefile.open_tasks(heard.h.book.tx, heard.case.id, "read_reply")
-    }
+    tx, case_id = heard.h.book.tx, heard.case.id
+    if casefile.open_tasks(tx, case_id, DISPUTED):
+        return True
+    waiting = {task.message_id for task in casefile.open_tasks(tx, case_id, "read_reply")}
     said = heard.found.answer
     return any(
         one.message_id in waiting
