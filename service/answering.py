@@ -45,6 +45,14 @@ class _Heard:
     found: Found
     ruling: Ruling
     effect: Effect
+    place: Place
+
+    @property
+    def has_our_letter(self) -> bool:
+        """Whether more than a guessed number says that the customer wrote it: a token, the
+        Message-ID of a letter, or DMARC."""
+        by_letter = self.place.token is not None or self.place.reason == "message_id"
+        return by_letter or self.arrived.authentication.passed
 
     @property
     def because(self) -> Because:
@@ -99,7 +107,7 @@ def _heard(
     effect = effect_of(found.answer, found.asked, waiting=waiting)
     if effect.outcome == "filed" and any(not one.inline for one in arrived.mail.attachments):
         effect = TASK  # a file that nobody has looked at may matter
-    return _Heard(h, arrived, case, sender, message_id, found, ruling, effect)
+    return _Heard(h, arrived, case, sender, message_id, found, ruling, effect, place)
 
 
 def _act(heard: _Heard) -> tuple[Case, str | None]:
@@ -116,8 +124,10 @@ def _act(heard: _Heard) -> tuple[Case, str | None]:
         if after is not case or not why:
             return after, why
     if case.state == State.CLOSED:
-        undone = undo_closing(h, heard.arrived, case, heard.sender, found, heard.because)
-        if undone is not None:
+        undone = heard.has_our_letter and undo_closing(
+            h, heard.arrived, case, heard.sender, found, heard.because
+        )
+        if undone:
             return undone, ""
     if effect.outcome == "filed":
         return case, None
@@ -160,7 +170,7 @@ def _is_disputed(heard: _Heard, earlier: Sequence[Answered]) -> bool:
     """Whether somebody of the customer said something else to the same letter, in a mail that a
     person has yet to read. Two contacts who disagree never close a case between them."""
     tx, case_id = heard.h.book.tx, heard.case.id
-    if casefile.open_tasks(tx, case_id, DISPUTED):
+    if heard.found.answer.verdict != "reject" and casefile.open_tasks(tx, case_id, DISPUTED):
         return True
     waiting = {task.message_id for task in casefile.open_tasks(tx, case_id, "read_reply")}
     said = heard.found.answer

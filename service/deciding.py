@@ -37,6 +37,8 @@ _DECISIONS: Final[Mapping[tuple[str, State], Event]] = {
     ("choose", State.SOLUTION_PROPOSED): Event.OPTION_CHOSEN,
     **{("withdraw", state): Event.WITHDRAWN for state in OPEN_STATES},
 }
+# Tasks that only asked for this decision.
+_ENDED: Final = ("read_reply", "disputed_closing")
 POSSIBLE_DECISIONS: Final = tuple(_DECISIONS)
 DECISIONS: Final = tuple(dict.fromkeys(kind for kind, _ in _DECISIONS))
 """Approve, reject, choose, withdraw."""
@@ -123,7 +125,7 @@ def _note(h: Happening, case: Case, decision: Decision, message_id: int | None) 
 
 def _end_reading_tasks(h: Happening, case: Case, how: str) -> None:
     values = {"resolved_at": h.at, "resolved_by": h.actor, "resolution": how}
-    open_ones = casefile.open_tasks(h.book.tx, case.id, "read_reply")
+    open_ones = [one for kind in _ENDED for one in casefile.open_tasks(h.book.tx, case.id, kind)]
     if open_ones:
         changes = (Update(tables.tasks, one.id, values) for one in open_ones)
         h.record(case.id, "tasks_resolved", *changes)
