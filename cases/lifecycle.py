@@ -42,6 +42,7 @@ class Event(StrEnum):
     WITHDRAWN = "withdrawn"
     DISMISSED = "dismissed"
     MERGED = "merged"
+    CLOSING_UNDONE = "closing_undone"  # an objection, where nothing but the default closed it
     REOPENED = "reopened"
     MERGE_UNDONE = "merge_undone"
 
@@ -104,6 +105,7 @@ class Standing:
     round: int = 1
     measures_confirmed: bool = False
     within_reopen_days: bool = False
+    closed_by_default: bool = False  # on the default authority alone (design.md, Authority)
     rejection: Rejection = "new_case"
     before_merge: State | None = None
 
@@ -156,6 +158,7 @@ STEPS: Mapping[tuple[State, Event], State] = {
     (State.AWAITING_APPROVAL, Event.REJECTED): State.RE_REGISTERED,
     (State.AWAITING_APPROVAL, Event.MORE_ASKED): State.IN_PROGRESS,
     (State.CLOSED, Event.REJECTED): State.RE_REGISTERED,
+    (State.CLOSED, Event.CLOSING_UNDONE): State.AWAITING_APPROVAL,
     **{(state, Event.WITHDRAWN): State.WITHDRAWN for state in State if state in OPEN_STATES},
     **{(state, Event.DISMISSED): State.DISMISSED for state in State if state in OPEN_STATES},
     **{(state, Event.MERGED): State.MERGED for state in State if state in OPEN_STATES},
@@ -172,13 +175,18 @@ GUARDS: Mapping[tuple[State, Event], Guard] = {
     (State.CLOSED, Event.REJECTED): Guard(
         lambda case: case.within_reopen_days, "within reopen_days"
     ),
+    (State.CLOSED, Event.CLOSING_UNDONE): Guard(
+        lambda case: case.within_reopen_days and case.closed_by_default,
+        "within reopen_days, and if it was closed on the default authority alone",
+    ),
     UNDO: Guard(lambda case: case.before_merge in OPEN_STATES, "if the state before is known"),
 }
 
 EFFECTS: Mapping[Event, tuple[Effect, ...]] = {
     Event.APPROVED: (PromiseLetter("closing"), CancelClocks()),
     Event.REJECTED: (RegisterAnew(), CancelClocks()),
-    Event.WITHDRAWN: (CancelClocks(),),
+    Event.CLOSING_UNDONE: (PromiseLetter("reopened"),),
+    Event.WITHDRAWN: (PromiseLetter("withdrawn"), CancelClocks()),
     Event.DISMISSED: (CancelClocks(),),
     Event.MERGED: (CancelClocks(),),
 }
@@ -195,7 +203,9 @@ def step(standing: Standing, event: Event) -> Step:
     if event is Event.REJECTED and standing.rejection == "same_case":
         # the company goes on in the same case, in the next round, with a fresh clock.
         return Step(
-            State.ANALYSIS, standing.round + 1, (OpenTask("rejected"), StartClock("proposal"))
+            State.ANALYSIS,
+            standing.round + 1,
+            (PromiseLetter("reopened"), OpenTask("rejected"), StartClock("proposal")),
         )
     return Step(after, standing.round, EFFECTS.get(event, ()))
 

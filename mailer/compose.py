@@ -88,6 +88,9 @@ class Outgoing:
     references: tuple[str, ...] = ()
     token_line: str | None = None  # a discreet last line, as in "Ref: <26 characters>"
     attachments: tuple[Attachment, ...] = ()
+    # One-click answers: what stands above them, and (label, mailto: link)
+    heading: str = ""
+    links: tuple[tuple[str, str], ...] = ()
 
 
 def compose(letter: Outgoing) -> bytes:
@@ -169,12 +172,27 @@ def _content(letter: Outgoing) -> EmailMessage:
 
 def _words(letter: Outgoing) -> tuple[str, str]:
     text, page = _sound(letter.text).rstrip("\n") + "\n", _sound(letter.html).rstrip("\n") + "\n"
-    if not letter.token_line:
-        return text, page
-    line = one_line(letter.token_line)
-    small = f'<p style="font-size: 0.8em; opacity: 0.6">{html.escape(line)}</p>\n'
+    below, small = _linked(letter)
+    if letter.token_line:
+        line = one_line(letter.token_line)
+        below += f"\n{line}\n"
+        small += f'<p style="font-size: 0.8em; opacity: 0.6">{html.escape(line)}</p>\n'
     before, end, after = page.rpartition(next((e for e in PAGE_ENDS if e in page), "</body>"))
-    return f"{text}\n{line}\n", before + small + end + after if end else page + small
+    return text + below, before + small + end + after if end else page + small
+
+
+def _linked(letter: Outgoing) -> tuple[str, str]:
+    """The one-click answers, for both parts."""
+    if not letter.links:
+        return "", ""
+    heading = one_line(letter.heading)
+    links = [(one_line(label), one_line(link)) for label, link in letter.links]
+    lines = "".join(f"\n- {label}:\n  <{link}>\n" for label, link in links)
+    items = "".join(
+        f'<li><a href="{html.escape(link)}">{html.escape(label)}</a></li>\n'
+        for label, link in links
+    )
+    return f"\n{heading}\n{lines}", f"<p>{html.escape(heading)}</p>\n<ul>\n{items}</ul>\n"
 
 
 def _sound(text: str) -> str:

@@ -147,6 +147,12 @@ OWN: Facts = {
     "instead_of": "Chen Hong",  # Internal: who is away, and for whom the reader stands in
     # Given by the service: days of silence after which it counts as yes; 0: it never does
     "deemed_accepted_days": 14,
+    # Whether an objection undid the closing
+    "closing_undone": True,
+    # Internal: what became of a rejection: registered_anew, next_round, closing_undone; and the
+    # customer's own words
+    "outcome": "registered_anew",
+    "said": "Not accepted.",
 }
 
 # Own facts that may be left out, and what they are then.
@@ -165,6 +171,7 @@ OPTIONAL: Facts = {
     "waiting": (),
     "instead_of": "",
     "deemed_accepted_days": 0,
+    "closing_undone": False,
 }
 # Of these, what only the service gives: nobody is asked for it.
 BY_SERVICE = ("deemed_accepted_days",)
@@ -192,6 +199,8 @@ OTHERWISE: Mapping[str, tuple[object, ...]] = {
         {"what": "measure", "due": "2026-09-18", "left": "", "text": "Gauge the lot."},
         {"what": "nothing_drives", "due": "2026-09-18", "left": ""},
     ),
+    "closing_undone": (False,),
+    "outcome": ("next_round", "closing_undone"),
 }
 
 

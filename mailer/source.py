@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
-Asks: TypeAlias = Literal["approval", "proposal", "question"]
+Asks: TypeAlias = Literal["approval", "proposal", "question", "closed"]
 Event: TypeAlias = Literal["proposal_sent", "results_sent"]
 Audience: TypeAlias = Literal["customer", "internal"]
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from jinja2 import Template, TemplateError, TemplateSyntaxError
 
 from cases.errors import AmendsError, BadInput, NotFound
-from mailer import samples
+from mailer import clicks, samples
+from mailer.clicks import ClickWords
 from mailer.parts import Parts, Source, syntax_problem
 from mailer.source import Asks, Audience, Event, Faulty, Front, Problem, read
 from mailer.words import as_html, as_text, parse
@@ -31,11 +32,12 @@ CUSTOMER = (
     "results",
     "closing",
     "registered_anew",
+    "reopened",
     "withdrawn",
     "challenge",
 )
 BY_ITSELF = ("challenge",)  # whose facts only the service can give
-INTERNAL = ("new_case", "measure", "warning", "escalation", "digest")
+INTERNAL = ("new_case", "measure", "warning", "escalation", "digest", "objection")
 NAMES = (*CUSTOMER, *INTERNAL)
 FALLBACK = "en"  # R-33
 # What a template may do wrong while it is rendered: Jinja2's own errors, and those of the
@@ -109,6 +111,7 @@ class Templates:
     ) -> None:
         self._letters: dict[tuple[str, str], _Letter] = {}
         self._problems: list[Problem] = []
+        self._clicks: dict[str, ClickWords] = {}
         self.languages = tuple(
             language
             for language in dict.fromkeys((FALLBACK, *languages))
@@ -118,6 +121,10 @@ class Templates:
         for language in self.languages:
             parts = Parts(folders, language)
             self._problems += parts.problems
+            words, problems = clicks.read(folders, language)
+            self._problems += problems
+            if words:
+                self._clicks[language] = words
             for name in self.names:
                 self._load(folders, language, name, parts)
 
@@ -156,6 +163,14 @@ class Templates:
     def front(self, name: str, language: str = FALLBACK) -> Front:
         """Return what the letter is and does. Raises NotFound."""
         return self._choose(name, language)[1].front
+
+    def clicks(self, language: str) -> ClickWords | None:
+        """Return the words of one-click answers; None: a check would have told why."""
+        return self._clicks.get(language) or self._clicks.get(FALLBACK)
+
+    def every_click(self) -> tuple[ClickWords, ...]:
+        """Return the words of one-click answers in all languages."""
+        return tuple(self._clicks.values())
 
     def samples(self, name: str, language: str) -> Iterator[tuple[str, samples.Facts]]:
         """Yield named sample facts, the fullest first, for each branch. Raises NotFound."""

@@ -233,6 +233,8 @@ def _file_or_open(
         else:
             case = join(h, arrived, case, where, sender, letters)
         known.cases[case.id] = case
+        if case.id != where.case_id:  # a complaint of its own, in an answer to a closed case
+            threads.add_case(known, case, arrived.mail, None)
         if not where.third_party and arrived.screened.kind not in ONLY_JOINS:
             threads.add_mail(known, case, arrived.mail)
         if case.successor_id is not None:

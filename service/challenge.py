@@ -16,6 +16,7 @@ from typing import Any, Final
 from cases.answers import Answer
 from cases.errors import IllegalStep
 from cases.lifecycle import Event
+from service.agreement import AGREES, note_agreement
 from service.arrived import Arrived
 from service.authority import not_from
 from service.letters import promise
@@ -62,7 +63,10 @@ def ask(
     """Promise a letter with a code to the address of record. Return why not, "" if it leaves."""
     h.book.flush()  # an earlier mail of the same batch may have asked
     earlier = [one for one in challenges.of_case(h.book.tx, case.id) if one.letter_id == asked.id]
-    if any(one.ended_at is None and one.expires_at > h.at for one in earlier):
+    open_ones = [one for one in earlier if one.ended_at is None and one.expires_at > h.at]
+    if any((one.event, one.option) == (event.value, answer.option) for one in open_ones):
+        return ""  # said twice: the code is on its way already
+    if open_ones:
         return "a code was mailed to the customer, and has not come back"
     if case.contact_id is None or len(earlier) >= MOST_OF_A_LETTER:
         return "too many codes were mailed to the customer"
@@ -142,8 +146,26 @@ def _act(
     if why:
         open_task(h, case.id, "read_reply", why, message_id=one.message_id)
     else:
-        tell_choice(h, case.id, Event(one.event), one.phrase, one.message_id)
+        _follow(h, after, one, letters)
     return after
+
+
+def _follow(h: Happening, case: Case, one: Challenge, letters: Sequence[Letter]) -> None:
+    event = Event(one.event)
+    if event not in AGREES:
+        tell_choice(h, case.id, event, one.phrase, one.message_id)
+        return
+    letter = next((asked for asked in letters if asked.id == one.letter_id), None)
+    note_agreement(
+        h,
+        case,
+        letter,
+        one.option,
+        said=one.phrase,
+        message_id=one.message_id,
+        event=event,
+        by_mail=True,
+    )
 
 
 def _answer(

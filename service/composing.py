@@ -14,6 +14,7 @@ from mailer.compose import Attachment, Outgoing, compose, thread_subject
 from mailer.templates import Words
 from service.found import ASKED_FOR
 from service.judge import token_hash
+from service.one_click import one_click
 from service.sender import REPEATS_NOTHING
 from service.terms import terms_in, zone_of
 from service.wiring import Happening, Wiring
@@ -217,6 +218,11 @@ def _copy(
             references=setting.references,
             token_line=f"Ref: {reply}" if setting.case else None,
             attachments=tuple(attachments),
+            **(
+                one_click(w, box, letter, words, setting.case.number, reply)
+                if asks and setting.case
+                else {}
+            ),
         )
     )
     delivery_id = w.ids.next()

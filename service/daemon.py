@@ -16,6 +16,7 @@ from typing import Final
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from cases.answers import prepare
 from cases.errors import AmendsError, TryLater
 from config.errors import ConfigError
 from mailer.carry import Carrier, MayEnd, Outcome, SmtpCarrier, always
@@ -209,6 +210,7 @@ class Daemon:
         keep_watch(watch, self.stopping, guarded)
 
     def _register(self) -> None:
+        prepare()  # the grammar of answers takes half a second: not in the first mail's transaction
         again = Rereading(self.w)
         self._guarded("registrar", again.begin)
         self.mail_waits.set()

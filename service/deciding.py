@@ -8,13 +8,14 @@ from typing import Final
 
 from cases.errors import BadInput, IllegalStep
 from cases.lifecycle import OPEN_STATES, Event, State
-from service.answering import offered
+from service.agreement import AGREES, note_agreement
+from service.asked import offered
 from service.clocks import resume_clocks
 from service.steps import Because, take_step
 from service.wiring import Happening
 from storage import casefile, lookup, tables
 from storage.book import Insert, Update
-from storage.records import Case
+from storage.records import Case, Letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ _DECISIONS: Final[Mapping[tuple[str, State], Event]] = {
     ("choose", State.SOLUTION_PROPOSED): Event.OPTION_CHOSEN,
     **{("withdraw", state): Event.WITHDRAWN for state in OPEN_STATES},
 }
+# Tasks that only asked for this decision.
+_ENDED: Final = ("read_reply", "disputed_closing")
 POSSIBLE_DECISIONS: Final = tuple(_DECISIONS)
 DECISIONS: Final = tuple(dict.fromkeys(kind for kind, _ in _DECISIONS))
 """Approve, reject, choose, withdraw."""
@@ -62,6 +65,18 @@ def decide(h: Happening, number: str, decision: Decision) -> str:
     _note(h, case, decision, message_id)
     resume_clocks(h, case.id, h.at)
     after = take_step(h, case, event, Because(h.at, message_id, reason))
+    if event in AGREES:
+        proposal, option = _proposal(h, case), decision.option
+        note_agreement(
+            h,
+            case,
+            proposal,
+            option,
+            said=reason,
+            message_id=message_id,
+            event=event,
+            by_mail=False,
+        )
     _end_reading_tasks(h, case, f"decided: {decision.kind}")
     return after.state
 
@@ -69,15 +84,20 @@ def decide(h: Happening, number: str, decision: Decision) -> str:
 def _check_option(h: Happening, case: Case, decision: Decision) -> None:
     if decision.kind != "choose":
         return
-    known = lookup.Known()
-    lookup.read_cases(h.book.tx, [case.id], known)
-    # The latest proposal: results that were queued meanwhile ask something else.
-    options = [offered(letter) for letter in known.letters[case.id] if letter.asks == "proposal"]
-    if not options or decision.option not in options[-1]:
+    proposal = _proposal(h, case)
+    options = offered(proposal) if proposal else ()
+    if decision.option not in options:
         raise BadInput(
             f"option {decision.option or 'nothing'} was not offered in {case.number}",
-            mend=f"--option {' or '.join(options[-1] if options else ())}",
+            mend=f"--option {' or '.join(options)}",
         )
+
+
+def _proposal(h: Happening, case: Case) -> Letter | None:
+    """The latest proposal: results that were queued meanwhile ask something else."""
+    known = lookup.Known()
+    lookup.read_cases(h.book.tx, [case.id], known)
+    return next((one for one in reversed(known.letters[case.id]) if one.asks == "proposal"), None)
 
 
 def _note(h: Happening, case: Case, decision: Decision, message_id: int | None) -> None:
@@ -105,7 +125,7 @@ def _note(h: Happening, case: Case, decision: Decision, message_id: int | None) 
 
 def _end_reading_tasks(h: Happening, case: Case, how: str) -> None:
     values = {"resolved_at": h.at, "resolved_by": h.actor, "resolution": how}
-    open_ones = casefile.open_tasks(h.book.tx, case.id, "read_reply")
+    open_ones = [one for kind in _ENDED for one in casefile.open_tasks(h.book.tx, case.id, kind)]
     if open_ones:
         changes = (Update(tables.tasks, one.id, values) for one in open_ones)
         h.record(case.id, "tasks_resolved", *changes)

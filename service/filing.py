@@ -6,13 +6,16 @@ from typing import Any, Final
 
 from intake.clues import thread_keys
 from intake.mail import Mail
+from service.after_closing import is_new_complaint, open_anew
 from service.answering import understand
 from service.arrived import Arrived
+from service.authority import is_approver
 from service.bounces import came_back
 from service.fingerprint import fingerprint
 from service.found_later import tell_found
 from service.judge import Place
 from service.tasks import open_task
+from service.terms import terms_of
 from service.wiring import Happening
 from storage import tables
 from storage.book import Insert
@@ -125,6 +128,11 @@ def join(
 ) -> Case:
     """File a mail in its case and let it do what it may. Return the case afterwards."""
     message_id = h.new_id()
+    if sender is not None and is_new_complaint(h, arrived, case, sender):
+        new = open_anew(h, arrived, case, sender, message_id)
+        file_mail(h, arrived, new, place, message_id)
+        remember_thread(h, arrived.mail, new)
+        return new
     file_mail(h, arrived, case, place, message_id)
     kind = arrived.screened.kind
     if kind in QUIET:
@@ -132,7 +140,7 @@ def join(
     if kind == "bounce":
         came_back(h, arrived, case, place, message_id)
         return case
-    if place.third_party:
+    if place.third_party and not _may_decide(h, arrived, case, sender):
         open_task(
             h,
             case.id,
@@ -144,3 +152,8 @@ def join(
     remember_thread(h, arrived.mail, case)
     tell_found(h, arrived, case, message_id)
     return understand(h, arrived, case, place, sender, letters, message_id)
+
+
+def _may_decide(h: Happening, arrived: Arrived, case: Case, sender: Contact | None) -> bool:
+    """Whom the terms name is no stranger, though he never wrote before."""
+    return is_approver(arrived, case, sender, terms_of(h, case).many("approvers"))

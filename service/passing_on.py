@@ -7,6 +7,7 @@ from typing import Final
 
 from cases.errors import BadInput
 from service.arrived import Arrived
+from service.asked import asked_now, passed_on
 from service.clocks import resume_clocks, running, start_clock, stop_these
 from service.colleagues import PassedOn
 from service.filing import file_mail, remember_thread
@@ -15,7 +16,7 @@ from service.kept import confirm_measures
 from service.letters import promise_internal
 from service.tasks import open_task
 from service.wiring import Happening
-from storage import casefile, people
+from storage import casefile, lookup, people
 from storage.records import Case
 
 SENT_BY_US: Final = "sent by a colleague"
@@ -57,7 +58,10 @@ def join(h: Happening, arrived: Arrived, case: Case, place: Place) -> Case:
     resume_clocks(h, case.id, at)
     start_clock(h, case, "answer", at, message_id=message_id)
     why = f"{who} passed on a mail of the customer; a person must read what it answers"
-    open_task(h, case.id, "read_reply", why, message_id=message_id)
+    known = lookup.Known()
+    lookup.read_cases(h.book.tx, [case.id], known)
+    meant = passed_on(arrived.sent, asked_now(case, known.letters[case.id]))
+    open_task(h, case.id, "read_reply", why, message_id=message_id, suggestion=meant)
     return case
 
 

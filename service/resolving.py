@@ -110,10 +110,21 @@ WAYS: Final[Mapping[str, Way]] = {
     "approve": Way(_decision("approve")),
     "reject": Way(_decision("reject")),
     "choose": Way(_decision("choose"), needs="option"),
+    "withdraw": Way(_decision("withdraw")),
 }
 # Which ways fit which task; the first is what a person most likely wants. Others: done, dismiss.
 _FITTING: Final[Mapping[str, tuple[str, ...]]] = {
-    "read_reply": ("approve", "reject", "choose", "no_answer_needed", "new_case", "link", "done"),
+    "read_reply": (
+        "approve",
+        "reject",
+        "choose",
+        "withdraw",
+        "no_answer_needed",
+        "new_case",
+        "link",
+        "done",
+    ),
+    "disputed_closing": ("reject", "approve", "done"),
     "third_party_mail": ("no_answer_needed", "new_case", "done"),
     "link_suggested": ("link", "dismiss"),
     "acknowledgment_withheld": ("acknowledge", "register_for", "dismiss_case", "done"),

@@ -14,6 +14,7 @@ from service.opening import Opening, open_case
 from service.own_system import ask_again
 from service.recomputing import recompute
 from service.recurrences import were_split
+from service.relating import relate
 from service.steps import Because, take_step
 from service.wiring import Happening
 from storage import casefile, people, tables
@@ -119,6 +120,8 @@ def split(h: Happening, message_id: int) -> str:
         ),
     )
     h.book.flush()
+    if message["case_id"] is not None:
+        relate(h, case, casefile.by_id(h.book.tx, message["case_id"]), message_id)
     move_message(h, message_id, case)
     were_split(h, case, message["case_id"])
     return case.number

@@ -18,14 +18,16 @@ from cases.lifecycle import (
     State,
     step,
 )
+from service.authority import DEFAULTS
 from service.by_themselves import held_if_agreed, is_wanted
 from service.clocks import cancel_these, running, start_clock
 from service.letters import promise
 from service.look_soon import look_soon
+from service.objecting import tell_objection
 from service.opening import Opening, open_case
 from service.tasks import open_task
 from service.wiring import Happening, Wiring
-from storage import casefile, people, tables
+from storage import answers, casefile, people, tables
 from storage.book import Update
 from storage.records import Case
 
@@ -39,7 +41,7 @@ class Because:
     reason: str
 
 
-def standing(w: Wiring, case: Case, at: datetime) -> Standing:
+def standing(w: Wiring, case: Case, at: datetime, *, closed_by_default: bool = False) -> Standing:
     """What the lifecycle needs to know about the case."""
     company = w.settings.company
     within = timedelta(days=company.reopen_days)
@@ -48,6 +50,7 @@ def standing(w: Wiring, case: Case, at: datetime) -> Standing:
         case.round,
         measures_confirmed=case.measures_confirmed_at is not None,
         within_reopen_days=case.closed_at is not None and at - case.closed_at <= within,
+        closed_by_default=closed_by_default,
         rejection=company.rejection,
         before_merge=State(case.state_before_merge) if case.state_before_merge else None,
     )
@@ -55,7 +58,8 @@ def standing(w: Wiring, case: Case, at: datetime) -> Standing:
 
 def take_step(h: Happening, case: Case, event: Event, because: Because) -> Case:
     """Change the state as the table says and carry out its effects. IllegalStep changes nothing."""
-    after = step(standing(h.wiring, case, h.at), event)
+    by_default = event is Event.CLOSING_UNDONE and _rests_on_default(h, case)
+    after = step(standing(h.wiring, case, h.at, closed_by_default=by_default), event)
     values: dict[str, Any] = {"state": after.state.value, "round": after.round}
     if after.state is State.CLOSED:
         values["closed_at"] = h.at
@@ -67,19 +71,28 @@ def take_step(h: Happening, case: Case, event: Event, because: Because) -> Case:
     return stepped
 
 
+def _rests_on_default(h: Happening, case: Case) -> bool:
+    """design.md, "Authority": nothing but the address and the token said who approved."""
+    h.book.flush()
+    closing = answers.closed_by(h.book.tx, case.id)
+    return closing is not None and closing.authority in DEFAULTS
+
+
 def _carry_out(h: Happening, case: Case, effect: Effect, event: Event, because: Because) -> Case:
     match effect:
         case PromiseLetter(template):
             if case.contact_id is not None and is_wanted(h, case, template):
                 contact = people.contact(h.book.tx, case.contact_id)
                 by = held_if_agreed(h, case)
-                promise(by, case, contact, template, answers=because.message_id)
+                facts = {"closing_undone": True} if event is Event.CLOSING_UNDONE else None
+                promise(by, case, contact, template, answers=because.message_id, facts=facts)
         case CancelClocks():
             cancel_these(h, running(h, case.id), f"step:{event.value}")
         case RegisterAnew():
             return _register_anew(h, case, because)
         case OpenTask(kind):
             open_task(h, case.id, kind, because.reason)
+            tell_objection(h, case, "next_round", because.reason, because.message_id)
         case StartClock(name):
             if not running(h, case.id, [name]):
                 start_clock(h, case, name, because.arrived_at)
@@ -104,5 +117,6 @@ def _register_anew(h: Happening, case: Case, because: Because) -> Case:
         ),
     )
     open_task(h, new.id, "registered_anew", f"{case.number} was rejected: {because.reason}")
+    tell_objection(h, new, "registered_anew", because.reason, because.message_id)
     h.record(case.id, "succeeded", Update(tables.cases, case.id, {"successor_id": new.id}))
     return replace(case, successor_id=new.id)

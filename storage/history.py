@@ -31,6 +31,7 @@ CASE_TABLES: Final = (
     tables.answers,
     tables.recurrences,
     tables.terms,
+    tables.related_cases,
 )
 
 

@@ -288,7 +288,12 @@ def latest_question(connection: Connection, case_id: int) -> Letter | None:
     """The last letter of a case that asks the customer something and was sent."""
     row = connection.execute(
         select(letters)
-        .where(letters.c.case_id == case_id, letters.c.asks.is_not(None), letters.c.state == "done")
+        .where(
+            letters.c.case_id == case_id,
+            letters.c.asks.is_not(None),
+            letters.c.asks != "closed",  # it says what a reply would do, and waits for none
+            letters.c.state == "done",
+        )
         .order_by(letters.c.id.desc())
         .limit(1)
     ).first()

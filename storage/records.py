@@ -79,6 +79,11 @@ class Token(FromRow):
     expires_at: datetime | None
     revoked_at: datetime | None
 
+    @property
+    def asks(self) -> bool:
+        """Whether it stood in a letter that asks something, in the copy that can answer."""
+        return self.purpose == "answer"
+
 
 @dataclass(frozen=True, slots=True)
 class Letter(FromRow):

@@ -92,6 +92,11 @@ def case_show(connection: Connection, case: Case) -> View:
         "measures": _measures(connection, case.id),
         "answers": _of_case(connection, tables.answers, case.id),
         "recurrences": recurrences.shown(connection, case.id),
+        "solutions": _of_case(connection, tables.solutions, case.id),
+        "related": _related(connection, case.id),
+        "proposals": sum(
+            one["event"] == "proposal_sent" and one["state"] == "done" for one in letters.values()
+        ),
     }
 
 
@@ -211,6 +216,17 @@ def _one(
     same: ColumnElement[bool] = table.c.id == row_id
     row = connection.execute(select(table).where(same)).first() if row_id else None
     return None if row is None else _only(row._mapping, names)
+
+
+def _related(connection: Connection, case_id: int) -> list[View]:
+    related, cases = tables.related_cases, tables.cases
+    found = connection.execute(
+        select(cases.c.number.label("case"), related.c.kind, related.c.message_id)
+        .join(cases, cases.c.id == related.c.other_id)
+        .where(related.c.case_id == case_id)
+        .order_by(related.c.id)
+    )
+    return [_only(row._mapping, ("case", "kind", "message_id")) for row in found]
 
 
 def _number(connection: Connection, case_id: int | None) -> str | None:

@@ -39,6 +39,7 @@ from storage import casefile, history, tables, views
 from tests.acts import set_case
 
 EVE: Final = Person("Eve Stranger", "eve@elsewhere.example")
+KLAUS: Final = Person("Klaus Kern", "klaus@sensorik.example")  # Jana's colleague, not known yet
 BOB: Final = Person("Bob Sales", "bob@parts.example")  # of the company, but no user of the desk
 PASSWORD: Final = "CANARY-mailbox-password"
 SUPERVISOR: Final = "sam"
@@ -246,7 +247,7 @@ def open_shop(
 ) -> Iterator[Shop]:
     """A shop with a manager, a supervisor, a viewer and two customers; Eve is known to nobody."""
     clock = Clock()
-    people_here = (MAILBOX, RING.address, PLATE.address, EVE.address, BOB.address)
+    people_here = (MAILBOX, RING.address, PLATE.address, EVE.address, BOB.address, KLAUS.address)
     with EmbeddedMail(dict.fromkeys(people_here, PASSWORD), clock=clock) as own:
         mail = server or own
         config = write_config(

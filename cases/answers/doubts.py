@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cases.answers.sentences import Said, Text
-from cases.answers.verdicts import NO, WEAK, YES, Answer, Asked, Verdict
+from cases.answers.verdicts import MORE, NO, WEAK, YES, Answer, Asked, Verdict
 
 _MOST_CHANGE = 500  # signs
 
@@ -18,7 +18,7 @@ def doubt(text: Text, source: str, asked: Asked) -> Answer:
     begun = list(text.begun())
     no = _first(begun, NO)
     if no and not _first(begun, YES | WEAK | {"choose"}):
-        return _answer("reject", no, text, source, "with more than is understood")
+        return _answer("reject", no, text, source, MORE)
     return unclear(_unknown(text))
 
 
@@ -57,7 +57,7 @@ def _asks(text: Text, source: str, asked: Asked) -> Answer | None:
 
 def _withdraws(text: Text, source: str, asked: Asked) -> Answer | None:
     said = _first(text.begun(), {"withdraw"})
-    return _answer("withdraw", said, text, source, "with more than is understood") if said else None
+    return _answer("withdraw", said, text, source, MORE) if said else None
 
 
 def _changes(text: Text, source: str, asked: Asked) -> Answer | None:

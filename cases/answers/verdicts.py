@@ -42,7 +42,15 @@ class Answer:
     rule: str
     certain: bool
 
+    @property
+    def partly(self) -> bool:
+        """Whether words remain that nobody understood: then it is only what is likeliest."""
+        return self.verdict == "unclear" or MORE in self.rule
 
+
+COMPLAINT: Final = "a complaint, and no answer"
+DEMAND: Final = "a demand, and no answer"
+MORE: Final = "with more than is understood"
 YES: Final = frozenset({"approve", "approve_results", "approve_proposal", "yes"})
 NO: Final = frozenset({"reject", "reject_results", "reject_proposal", "none_of", "no"})
 # An "OK" alone may only say that the mail has come; "go ahead" alone answers a proposal.
@@ -109,7 +117,7 @@ def _rejected(meanings: frozenset[str], asked: Asked) -> tuple[Verdict, bool, st
     if _elsewhere(meanings, asked):
         return "unclear", False, "something else is rejected"
     if not meanings & NO:
-        return "unclear", False, "a complaint, and no answer"
+        return "unclear", False, COMPLAINT if "reason" in meanings else DEMAND
     if meanings & _OTHER_MATTERS and not meanings & (NO - {"no"}):
         return "reject", False, "it may say no to something else"
     return "reject", asked.kind in ("approval", "proposal", "closed"), ""

@@ -15,7 +15,7 @@ from service.own_system import checked_off
 from service.people import act
 from service.staging import case_view
 from service.wiring import Wiring
-from storage import casefile, history, seals, views
+from storage import casefile, counted, history, seals, views
 
 _TAMPERED: Final = 76
 
@@ -28,10 +28,17 @@ def case() -> None:
 @case.command("list")
 @click.option("--all", "every", is_flag=True, help="Closed ones too.")
 @click.option("--manager", help="Only the cases of this user.")
+@click.option("--counts", is_flag=True, help="The figures of each customer and year instead.")
 @JSON
 @click.pass_context
-def case_list(ctx: click.Context, every: bool, manager: str | None, as_json: bool) -> None:
+def case_list(
+    ctx: click.Context, every: bool, manager: str | None, counts: bool, as_json: bool
+) -> None:
     """Cases, the newest first."""
+    if counts:
+        zone = wired(ctx).timezone
+        print_list(ctx, as_json, lambda c: counted.counts(c, zone))
+        return
     print_list(ctx, as_json, lambda c: views.case_list(c, only_open=not every, manager=manager))
 
 

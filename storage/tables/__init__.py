@@ -9,6 +9,7 @@ from storage.tables.case import (
     lines,
     measure_files,
     measures,
+    related_cases,
     solutions,
     tasks,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "raws",
     "reckoned",
     "recurrences",
+    "related_cases",
     "round_trips",
     "seals",
     "sessions",

@@ -65,6 +65,7 @@ cases: Final = Table(
     Column("root_cause", JSON),
     Column("cost_shares", JSON),
     Column("customer_satisfaction", Text),
+    Column("satisfaction_message_id", BigInteger),  # in which the customer said so
     Column("sales_comment", Text),
     Column("remark", Text),
     Column("found_in", JSON),  # of what was read from a mail: fact -> the line where it stood
@@ -246,4 +247,16 @@ answers: Final = Table(
     Column("certain", Boolean, nullable=False),
     Column("acted", Boolean, nullable=False),
     Column("authority", String(60), nullable=False),
+)
+
+# Cases that have to do with each other, a row in each. kind: answer_to (a complaint that came as an
+# answer to a closed case) | answered_by (the closed case).
+related_cases: Final = Table(
+    "related_cases",
+    metadata,
+    key(),
+    link("case_id", "cases"),
+    Column("other_id", BigInteger, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("message_id", BigInteger),
 )

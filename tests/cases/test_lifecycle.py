@@ -48,6 +48,7 @@ awaiting_approval                                          | more_asked         
 {OPEN} | withdrawn           | withdrawn
 {OPEN} | dismissed           | dismissed
 {OPEN} | merged              | merged
+closed                                                     | closing_undone      | awaiting_approval
 withdrawn dismissed                                        | reopened            | analysis
 merged                                                     | merge_undone        | solution_proposed
 """
@@ -66,6 +67,7 @@ def allowed(state: State) -> Standing:
         state,
         measures_confirmed=True,
         within_reopen_days=True,
+        closed_by_default=True,
         before_merge=State.SOLUTION_PROPOSED if state is State.MERGED else None,
     )
 
@@ -164,7 +166,8 @@ def test_rejection_registers_a_new_case(state: State) -> None:
 def test_rejection_in_the_same_case_is_the_next_round(state: State) -> None:
     after = step(replace(allowed(state), rejection="same_case", round=2), Event.REJECTED)
     # Somebody must be told, and a proposal is owed anew.
-    assert after == Step(State.ANALYSIS, 3, (OpenTask("rejected"), StartClock("proposal")))
+    effects = (PromiseLetter("reopened"), OpenTask("rejected"), StartClock("proposal"))
+    assert after == Step(State.ANALYSIS, 3, effects)
 
 
 def test_a_refused_proposal_registers_nothing() -> None:
@@ -175,7 +178,30 @@ def test_a_refused_proposal_registers_nothing() -> None:
 @pytest.mark.parametrize("state", sorted(OPEN_STATES))
 @pytest.mark.parametrize("event", [Event.WITHDRAWN, Event.DISMISSED, Event.MERGED])
 def test_an_open_case_that_ends_otherwise_cancels_its_clocks(state: State, event: Event) -> None:
-    assert step(Standing(state), event).effects == (CancelClocks(),)
+    said = (PromiseLetter("withdrawn"),) if event is Event.WITHDRAWN else ()
+    assert step(Standing(state), event).effects == (*said, CancelClocks())
+
+
+@pytest.mark.parametrize(
+    "standing",
+    [
+        Standing(State.CLOSED, within_reopen_days=True),
+        Standing(State.CLOSED, closed_by_default=True),
+        Standing(State.AWAITING_APPROVAL, within_reopen_days=True, closed_by_default=True),
+    ],
+)
+def test_a_closing_is_undone_only_in_time_and_if_nothing_but_the_default_closed_it(
+    standing: Standing,
+) -> None:
+    """design.md, "Authority"."""
+    with pytest.raises(IllegalStep):
+        step(standing, Event.CLOSING_UNDONE)
+
+
+def test_an_undone_closing_waits_for_approval_again_and_the_customer_is_told() -> None:
+    standing = Standing(State.CLOSED, round=2, within_reopen_days=True, closed_by_default=True)
+    after = step(standing, Event.CLOSING_UNDONE)
+    assert after == Step(State.AWAITING_APPROVAL, 2, (PromiseLetter("reopened"),))
 
 
 @pytest.mark.parametrize("before", sorted(OPEN_STATES))

@@ -85,10 +85,11 @@ def test_every_letter_was_accepted_and_every_clock_kept(told: dict[str, Any]) ->
 
 def test_the_customer_reads_the_own_language_and_both_numbers(told: dict[str, Any]) -> None:
     new = by_state(told, "registered")
-    to_manager, letter = new["letters"]
-    assert to_manager["template"] == "new_case"
+    letters = {one["template"]: one for one in new["letters"]}
+    letter = letters.pop("registered_anew")
+    assert letters.keys() == {"new_case", "objection"}  # to the manager and the supervisors
     assert (letter["template"], letter["language"]) == ("registered_anew", "de")
-    (mail,) = [one for one in new["messages"] if one["reason"] == letter["template"]]
+    (mail,) = [one for one in new["messages"] if one["letter_id"] == letter["id"]]
     assert new["number"] in mail["subject"]
     assert new["number"] in mail["new_text"]
     assert new["predecessor"] in mail["new_text"]

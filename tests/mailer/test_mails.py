@@ -52,7 +52,7 @@ def test_the_command_tells_what_differs(tmp_path: Path, capsys: pytest.CaptureFi
     assert "\n+Thank you for your approval. We have closed" in told
     assert "+++ now/results.zh.html" in told
     assert "goodbye.en.txt belongs to no letter" in told
-    assert "2 of 132 files differ, 1 are left over" in told
+    assert "2 of 144 files differ, 1 are left over" in told
     assert main([*chosen, "--accept"]) == 0
     assert {f.name for f in tmp_path.iterdir()} == {f.name for f in GOLDEN.iterdir()}
 

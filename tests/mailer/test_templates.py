@@ -140,6 +140,7 @@ def test_what_the_letters_ask_stop_and_do(product: Templates) -> None:
         "information_request": "question",
         "solution_proposal": "proposal",
         "results": "approval",
+        "closing": "closed",
     }
     assert {name: f.event for name, f in fronts.items() if f.event} == {
         "solution_proposal": "proposal_sent",
@@ -150,6 +151,7 @@ def test_what_the_letters_ask_stop_and_do(product: Templates) -> None:
     assert stopping == ["acknowledgment", "registered_anew"]
     assert {name for name, f in fronts.items() if f.automatic} == {
         *("acknowledgment", "status", "interim_notice", "reminder"),
+        *("solution_agreed", "reopened", "objection"),
         *("closing", "registered_anew", "withdrawn", "challenge"),
         *INTERNAL,
     }

@@ -22,20 +22,26 @@ from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
+from html import unescape
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import Table, insert
 
 from demo.mail_server import HOST
 from demo.shop import MAILBOX, MANAGER, PLATE, RING
 from service.customers import Person
 from service.deciding import Decision
+from storage import casefile, tables
 from tests.acts import decide, set_case
-from tests.shop import BOB, EVE, Shop
+from tests.shop import BOB, EVE, KLAUS, Shop
 
-PEOPLE: Final = {"jana": RING, "thomas": PLATE, "eve": EVE, "bob": BOB}
+PEOPLE: Final = {"jana": RING, "thomas": PLATE, "eve": EVE, "bob": BOB, "klaus": KLAUS}
 HOW: Final = (
     "Reply-To dropped",  # to the plain address; In-Reply-To names our letter
     "to own first mail",  # to the plain address; In-Reply-To names the customer's own first mail
     "to own last mail",
+    # clicks: "subject dropped", "address changed", "body dropped", "signature", "between"
     "only the number",  # to the plain address, no In-Reply-To
     "to letter N",  # the N-th mail in the mailbox instead of the latest
     "with jana's letter",  # somebody else got it from her
@@ -104,6 +110,33 @@ class Player:
         if "only" not in how:
             mail["In-Reply-To"] = mail["References"] = str(answered["Message-ID"])
         self._send(who, mail)
+
+    def click(self, who: str, label: str, how: str | None, text: str | None) -> None:
+        """A `mailto:` link of the last letter: the mail program opens a new mail, and sends it."""
+        how = how or ""
+        letter = self._letter(who, how)
+        links = {one.label: one for one in links_of(letter)}
+        assert label in links, f"the links are {list(links)}"
+        link = links[label]
+        to = MAILBOX if "address changed" in how else link.to
+        subject = "(no subject)" if "subject dropped" in how else link.subject
+        body = "" if "body dropped" in how else link.body
+        if text:
+            first, _, rest = body.partition("\r\n")
+            body = f"{first}\n{text}\n{rest}" if "between" in how else f"{text}\n\n{body}"
+        body = f"{body}\n{_SIGNATURE}" if "signature" in how else body
+        self._send(who, self._mail(PEOPLE[who], to, subject, body.replace("\r\n", "\n"), how))
+
+    def pass_on(self, who: str, text: str) -> None:
+        """Forward Jana's letter, with words above it, to where a reply would go."""
+        letter = self._letter("jana", "")
+        body = (
+            f"{text}\n\n---------- Forwarded message ---------\nFrom: {letter['From']}\n"
+            f"Date: {letter['Date']}\nSubject: {letter['Subject']}\nTo: {letter['To']}\n\n"
+            f"{_text(letter)}"
+        )
+        to, subject = str(letter["Reply-To"]), f"Fwd: {letter['Subject']}"
+        self._send(who, self._mail(PEOPLE[who], to, subject, body, ""))
 
     def again(self, who: str) -> None:
         self._send(who, self.sent[who][-1])
@@ -175,8 +208,13 @@ class Player:
     def confirm(self, number: str) -> None:
         self.shop.confirm(number)
 
-    def propose(self, options: str, number: str) -> None:
-        offered = [{"letter": one, "text": f"Way {one}"} for one in options.split(", ")]
+    def propose(self, options: str, number: str, shares: str | None = None) -> None:
+        offered: list[dict[str, Any]] = [
+            {"letter": one, "text": f"Way {one}"} for one in options.split(", ")
+        ]
+        if shares:
+            share = dict(zip(("company", "customer", "other"), shares.split("/"), strict=True))
+            offered[-1]["cost_shares"] = share
         self._manager("solution_proposal", number, introduction="We are sorry.", options=offered)
 
     def results(self, number: str) -> None:
@@ -185,6 +223,47 @@ class Player:
     def _manager(self, template: str, number: str, **facts: Any) -> None:
         self.shop.letter(number, template, **facts)
         self.waiting = True
+
+    def knows(self, who: str, number: str) -> None:
+        """A manager writes somebody down as a contact of the customer."""
+        person = PEOPLE[who]
+        with self.shop.w.db.write() as tx:
+            row = {
+                "id": self.shop.w.ids.next(),
+                "customer_id": casefile.by_number(tx, number).customer_id,
+                "address": person.address,
+                "name": person.name,
+                "confirmed": True,
+                "created_at": self.shop.clock.now,
+            }
+            tx.execute(insert(tables.contacts).values(row))
+
+    def approvers(self, number: str, addresses: str) -> None:
+        """What A manager's supervisor agreed with the customer (R-11)."""
+        with self.shop.w.db.write() as tx:
+            case = casefile.by_number(tx, number)
+            row = {
+                "id": self.shop.w.ids.next(),
+                "customer_id": case.customer_id,
+                "name": "approvers",
+                "value": addresses.split(", "),
+                "reason": "agreed with the customer",
+                "actor": "user:sam",
+                "since": self.shop.clock.now,
+            }
+            tx.execute(insert(tables.terms).values({**_blank(tables.terms), **row}))
+
+    def satisfaction(self, number: str, told: str) -> None:
+        assert self.shop.case(number)["customer_satisfaction"] == told
+
+    def shares(self, number: str, told: str) -> None:
+        found = self.shop.case(number)["cost_shares"]
+        assert [str(found[name]) for name in ("company", "customer", "other")] == told.split("/")
+        assert found["message_id"]
+
+    def related(self, number: str, kind: str, other: str) -> None:
+        found = [(one["kind"], one["case"]) for one in self.shop.case(number)["related"]]
+        assert found == [(kind, other)], found
 
     def sets(self, number: str, state: str) -> None:
         set_case(self.shop.w, number, {"state": state}, MANAGER)
@@ -249,7 +328,7 @@ class Player:
         return "\n".join(lines)
 
 
-_WHO = r"(?P<who>jana|thomas|eve|bob)"
+_WHO = r"(?P<who>jana|thomas|eve|bob|klaus)"
 _HOW = r"(?: \[(?P<how>[^\]]+)\])?"
 _CASE = r"(?P<number>KS\d{4}-\d+)"
 _LATER = r"(?P<state>[a-z_]+)"
@@ -257,6 +336,11 @@ _LATER = r"(?P<state>[a-z_]+)"
 ACTS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
     (rf"{_WHO}>{_HOW} Subject: (?P<subject>[^\n]*)\n?(?P<text>.*)", Player.write),
     (rf"{_WHO}> replies{_HOW}: (?P<text>.*)", Player.reply),
+    (
+        rf'{_WHO}> clicks "(?P<label>[^"]+)"{_HOW}(?:: (?P<text>.*))?',
+        Player.click,
+    ),
+    (rf"{_WHO}> passes on jana's letter: (?P<text>.*)", Player.pass_on),
     (rf"{_WHO}> sends the same bytes again", Player.again),
     (rf"server> could not deliver the last letter to {_WHO}", Player.bounce),
     (r"raw> (?P<header>.*?)\n\n(?P<text>.*)", Player.raw),
@@ -266,8 +350,17 @@ ACTS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
         Player.letter,
     ),
     (rf"manager> confirms {_CASE}", Player.confirm),
-    (rf"manager> proposes (?P<options>[A-Z, ]+) in {_CASE}", Player.propose),
+    (
+        rf"manager> proposes (?P<options>[A-Z, ]+) in {_CASE}"
+        r"(?:, the last one shared (?P<shares>\S+))?",
+        Player.propose,
+    ),
     (rf"manager> reports results in {_CASE}", Player.results),
+    (rf"manager> knows {_WHO} as a contact of {_CASE}", Player.knows),
+    (rf"manager> agrees in {_CASE} that (?P<addresses>.+) may decide", Player.approvers),
+    (rf"desk sees the customer of {_CASE} (?P<told>.*satisfied)", Player.satisfaction),
+    (rf"desk sees the cost of {_CASE} shared (?P<told>\S+)", Player.shares),
+    (rf"desk sees {_CASE} (?P<kind>answer_to|answered_by) (?P<other>KS\S+)", Player.related),
     (rf"manager> sets {_CASE} to {_LATER}", Player.sets),
     (
         rf"manager> decides (?P<decision>\w+)(?: (?P<option>[A-Z]))? in {_CASE}",
@@ -285,7 +378,15 @@ ACTS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
     (rf"desk sees {_CASE} follow (?P<old>KS\S+)", Player.follows),
     (rf"desk sees {_CASE} in round (?P<round_>\d+)", Player.round_is),
 )
-MAILS: Final = (Player.write, Player.reply, Player.again, Player.bounce, Player.raw)
+MAILS: Final = (
+    Player.write,
+    Player.reply,
+    Player.click,
+    Player.pass_on,
+    Player.again,
+    Player.bounce,
+    Player.raw,
+)
 
 _BOUNCE: Final = """\
 From: Mail Delivery System <MAILER-DAEMON@sensorik.example>\r
@@ -311,6 +412,42 @@ Status: 5.2.2\r
 Diagnostic-Code: smtp; the mailbox is full\r
 --b--\r
 """
+
+
+_SIGNATURE: Final = "-- \nJana Vogt\nQuality Assurance\nBeispiel Sensorik GmbH"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A `mailto:` link as a mail program reads it (RFC 6068)."""
+
+    label: str
+    to: str
+    subject: str
+    body: str
+
+
+def links_of(letter: EmailMessage) -> list[Link]:
+    """The one-click answers of a letter: the same in both of its parts."""
+    page, plain = letter.get_body(("html",)), letter.get_body(("plain",))
+    assert page is not None
+    assert plain is not None
+    in_page = re.findall(r'<a href="(mailto:[^"?]+\?[^"]+)">([^<]+)</a>', page.get_content())
+    words = plain.get_content().replace("\r\n", "\n")
+    in_text = re.findall(r"- (.+):\n  <(mailto:\S+)>", words)
+    found = [(unescape(label), unescape(href)) for href, label in in_page]
+    assert found == in_text
+    return [_link(label, href) for label, href in found]
+
+
+def _link(label: str, href: str) -> Link:
+    parts = urlsplit(href)
+    fields = dict(one.split("=", 1) for one in parts.query.split("&"))
+    return Link(label, unquote(parts.path), unquote(fields["subject"]), unquote(fields["body"]))
+
+
+def _blank(table: Table) -> dict[str, Any]:
+    return {column.name: None for column in table.c if column.nullable}
 
 
 def paragraphs(story: str) -> Iterator[tuple[int, str]]:

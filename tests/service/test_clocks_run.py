@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from cases.answers import Answer
 from cases.errors import BadInput
 from demo.shop import MAILBOX, MANAGER, RING
 from service import measures, telling
@@ -166,10 +165,8 @@ def test_a_mail_that_asks_is_owed_an_answer(shop: Shop) -> None:
     assert shop.faults() == {}
 
 
-def test_thanks_are_owed_none(sqlite_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_thanks_are_owed_none(sqlite_shop: Shop) -> None:
     shop = complained(sqlite_shop)
-    thanks = Answer("thanks_only", None, None, "thank you", "thanks", certain=True)
-    monkeypatch.setattr("service.answering.read", lambda text, asked: thanks)
     shop.customer(RING).answer("Thank you very much!")
     assert shop.serve() == ()
     assert "answer" not in states(shop)

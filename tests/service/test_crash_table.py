@@ -64,7 +64,9 @@ def test_killed_while_a_rejection_is_registered_anew(
             shop.serve()
     run_again(shop)
     assert shop.numbers() == ["KS2026-001", "KS2026-002"]  # no number is lost either
-    assert [one["template"] for one in shop.case("KS2026-002")["letters"]] == ["registered_anew"]
+    letters = [one["template"] for one in shop.case("KS2026-002")["letters"]]
+    # The manager and the supervisor are told, too.
+    assert letters == ["registered_anew", "objection", "objection"]
     assert shop.faults() == {}
 
 

@@ -18,6 +18,7 @@ _WAY_OF: Final[Mapping[str, str]] = {
     "approve": "approve",
     "reject": "reject",
     "choose": "choose",
+    "withdraw": "withdraw",
     "accept_with_change": "choose",
     "thanks_only": "no_answer_needed",
 }

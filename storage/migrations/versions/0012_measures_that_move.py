@@ -8,7 +8,7 @@ from alembic import op
 from storage.types import Moment
 
 revision = "0012"
-down_revision = "0009"
+down_revision = "0010"
 
 
 def upgrade() -> None:
