@@ -14,7 +14,7 @@ from service.after_closing import DISPUTED, rate, undo_closing
 from service.agreement import AGREES, note_agreement
 from service.arrived import Arrived
 from service.asked import WAITING, Found, find, passed_on, told
-from service.authority import Ruling, authority
+from service.authority import HEARD, Ruling, authority
 from service.challenge import ask, redeem
 from service.clocks import resume_clocks, start_clock
 from service.judge import Place
@@ -176,6 +176,7 @@ def _is_disputed(heard: _Heard, earlier: Sequence[Answered]) -> bool:
     said = heard.found.answer
     return any(
         one.message_id in waiting
+        and one.authority in HEARD
         and one.verdict in _CONTRARY
         and (one.verdict, one.option) != (said.verdict, said.option)
         for one in earlier

@@ -15,8 +15,11 @@ Rule = Literal["token", "dmarc", "challenge"]
 GRANTED: Final = "address of record and answer token"
 BY_TERMS: Final = "named by the terms, with an answer token"
 PROVEN: Final = "address of record, answer token and DMARC"
+NOT_OF_RECORD: Final = "not from the address of record"
 # What rests on one of these alone can be undone (design.md).
 DEFAULTS: Final = (GRANTED, BY_TERMS)
+# Whose words count against an approval: a contact of the customer wrote them, as far as is known.
+HEARD: Final = (*DEFAULTS, PROVEN, NOT_OF_RECORD)
 _PEOPLE: Final = ("reply", "complaint")
 
 
@@ -79,7 +82,7 @@ def not_from(
         (not arrived.mail.proven_sender, "the sender is not proven"),
         (
             not by_terms and (sender is None or sender.id != case.contact_id),
-            "not from the address of record",
+            NOT_OF_RECORD,
         ),
         (_is_passed_on(arrived), "it passes on a mail of somebody else"),
     )

@@ -132,7 +132,9 @@ def test_a_complaint_from_the_list_to_its_end(desk: Desk, shop: Shop, tmp_path: 
     assert ended.stdout == f"{ONE} is withdrawn\n"
     assert desk.json("case", "list") == []
     assert len(desk.json("case", "list", "--all")) == 1
-    assert {one["letter"] for one in desk.json("outbox", "list", "--all")} == {"done"}
+    letters = {one["template"]: one["letter"] for one in desk.json("outbox", "list", "--all")}
+    assert letters.pop("withdrawn") == "promised"  # the customer will be told
+    assert set(letters.values()) == {"done"}
 
 
 @pytest.mark.parametrize(
