@@ -61,9 +61,14 @@ def promise_internal(
         "language": h.wiring.settings.company.language,
         "recipients": [recipient],
         "answers_message_id": answers,
-        "promise_key": f"{case.id}:{template}:{cause}:{address}",
+        "promise_key": internal_key(case, template, cause, address),
     }
     h.record(case.id, "letter_promised", Insert(tables.letters, row))
+
+
+def internal_key(case: Case, template: str, cause: str, address: str) -> str:
+    """What makes a letter inside the company the same letter."""
+    return f"{case.id}:{template}:{cause}:{address}"
 
 
 def letter_row(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cases.errors import TryLater
 from service import journal
 from service.clocks import pauses_of, plan_of
 from service.tasks import open_task
@@ -17,17 +18,32 @@ _AT_ONCE = 200
 
 
 def strike_due(w: Wiring) -> int:
-    """Find the clocks whose moment has come, by index; return how many struck."""
+    """Find the clocks whose moment has come, by index; return how many struck.
+
+    A clock that cannot be told does not keep the others from it; its fault is raised at the end.
+    """
     with w.db.read() as connection:
         struck = clocks.striking(connection, w.now(), _AT_ONCE)
+    faults: list[Exception] = []
     for clock in struck:
-        with w.happening(f"clock:{clock.name}", f"clock:{clock.id}") as h:
-            # Read again under its case: another node may have told it, or a letter stopped it.
-            if not clocks.strikes_still(h.book.tx, clock):
-                continue
-            kind = _strike(h, clock)
-        journal.warn(kind, clock=clock.name, case=clock.case_id)
+        try:
+            kind = _struck(w, clock)
+        except TryLater:
+            raise
+        except Exception as error:  # noqa: BLE001 - one broken clock must not silence all others
+            faults.append(error)
+        else:
+            if kind:
+                journal.warn(kind, clock=clock.name, case=clock.case_id)
+    if faults:
+        raise faults[0]
     return len(struck)
+
+
+def _struck(w: Wiring, clock: Clock) -> str:
+    with w.happening(f"clock:{clock.name}", f"clock:{clock.id}") as h:
+        # Read again under its case: another node may have told it, or a letter stopped it.
+        return _strike(h, clock) if clocks.strikes_still(h.book.tx, clock) else ""
 
 
 def _strike(h: Happening, clock: Clock) -> str:

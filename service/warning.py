@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from service.letters import promise_internal
+from service.letters import internal_key, promise_internal
 from service.wiring import Happening
 from storage import people
+from storage.clocks import told_already
 from storage.records import Case, Clock, User
 
 WATCHERS: Final = ("warning", "escalation")
@@ -40,6 +41,9 @@ def _tell(
     cause = f"{cause}:{clock.due_at:%Y%m%dT%H%M%S}" if clock.name == "promised_date" else cause
     for one in {reader.email: reader for reader in readers if reader.email}.values():
         facts = {"promise": promise}
+        # A date that was moved away and back again was told already.
+        if told_already(h.book.tx, internal_key(case, template, cause, one.email)):
+            continue
         promise_internal(h, case, (one.full_name, one.email), template, cause=cause, facts=facts)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from storage.order import hold_case
 from storage.records import Clock, ClockPause
-from storage.tables import clock_pauses, clocks
+from storage.tables import clock_pauses, clocks, letters
 
 
 def striking(connection: Connection, now: datetime, limit: int) -> list[Clock]:
@@ -38,3 +38,9 @@ def pauses(connection: Connection, clock_id: int) -> list[ClockPause]:
     table = clock_pauses
     found = select(table).where(table.c.clock_id == clock_id).order_by(table.c.paused_at)
     return [ClockPause.of(row) for row in connection.execute(found)]
+
+
+def told_already(connection: Connection, promise_key: str) -> bool:
+    """Whether somebody of the company was written to about this: nobody is told twice (R-10)."""
+    found = select(letters.c.id).where(letters.c.promise_key == promise_key)
+    return connection.scalar(found) is not None
