@@ -126,6 +126,7 @@ def _as_it_should(promise: Promise) -> dict[str, Any]:
     return {
         "name": promise.name,
         "state": promise.state,
+        "time": promise.time,
         "started": promise.started,
         "due": promise.due.astimezone(UTC),
         "ended": promise.ended,
@@ -140,6 +141,7 @@ def _as_it_is(row: dict[str, Any], told: list[tuple[str, datetime]]) -> dict[str
     return {
         "name": row["name"],
         "state": row["state"],
+        "time": row["time"],
         "started": row["started_at"],
         "due": row["due_at"],
         "ended": row["stopped_at"],

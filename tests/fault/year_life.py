@@ -49,6 +49,8 @@ class Promise:
     started: datetime
     since: datetime
     calendar: Calendar
+    time: str
+    warns: tuple[str, ...]
     due: datetime
     state: str = "started"
     pauses: list[list[datetime | None]] = field(default_factory=list)
@@ -61,11 +63,10 @@ class Promise:
 
     def plan(self, now: datetime) -> Plan:
         """What is due and warned of, with the pauses; an open one ends now."""
-        time, warns = _TIMES[self.name]
-        if not time:
-            return promised(self.due, warns, self.started, self.calendar)
+        if not self.time:
+            return promised(self.due, self.warns, self.started, self.calendar)
         given = [Pause(begin, end or now, "asked") for begin, end in self.pauses if begin]
-        return plan(time, warns, self.started, self.calendar, given)
+        return plan(self.time, self.warns, self.started, self.calendar, given)
 
     def change(self, at: datetime) -> None:
         """It runs from here as it is now planned."""
@@ -122,14 +123,16 @@ class Life:
     contained: bool = False
     told_containment: bool = False
     measures: list[bool] = field(default_factory=list)  # done?
+    times: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=lambda: dict(_TIMES))
 
     def running(self, *names: str) -> list[Promise]:
         return [p for p in self.promises if p.state in _RUNS and (not names or p.name in names)]
 
     def start(self, name: str, started: datetime, at: datetime) -> Promise:
         calendar = self.calendars(started)
-        one = Promise(name, started, at, calendar, started)
-        if _TIMES[name][0]:
+        time, warns = self.times[name]
+        one = Promise(name, started, at, calendar, time, warns, started)
+        if time:
             one.due = one.plan(at).due
         self.promises.append(one)
         return one
@@ -142,6 +145,13 @@ class Life:
         """R-1, R-2, R-3: from the arrival, whenever it was registered."""
         for name in ("acknowledgment", "proposal", "containment"):
             self.start(name, arrived, at)
+
+    def agree_on(self, name: str, time: str, warns: tuple[str, ...], at: datetime) -> None:
+        """R-11: other terms hold from here, also for what runs already."""
+        self.times[name] = (time, warns)
+        for one in self.running(name):
+            one.time, one.warns = time, warns
+            one.change(at)
 
     def stop(self, name: str, at: datetime) -> None:
         for one in self.running(name):
@@ -245,6 +255,7 @@ class Life:
                 if own or mine.started >= theirs.started:
                     continue
                 theirs.started, theirs.calendar = mine.started, mine.calendar
+                theirs.time = mine.time
                 theirs.pauses += [[begin, end or at] for begin, end in mine.pauses]
                 theirs.warned = max(theirs.warned, mine.warned)
                 theirs.breached = theirs.breached or mine.breached
