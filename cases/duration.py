@@ -6,8 +6,11 @@
 - N business hours count open time only; used up exactly at closing, that closing is the due time.
 - Hours are elapsed time. Weeks end at the same wall-clock time N x 7 days later.
 
-A later start is never due earlier, with one exception that "the same wall-clock time" forces: a
-start in the hour that comes twice when the clock goes back.
+A later start is never due earlier, with one exception that "the same wall-clock time" forces: of
+two starts in the hour that comes twice when the clock goes back, 02:45 in the first and 02:15 in
+the second, the later is due half an hour earlier, at 02:15. By the wall clock, which is what the
+promise names, it is not later; any other answer would end at another wall-clock time than it began.
+Hours and business hours have no exception.
 """
 
 from __future__ import annotations

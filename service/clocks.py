@@ -128,6 +128,15 @@ def cancel_these(
         look_soon(h, clock.case_id)
 
 
+def cancel_missed(h: Happening, every: Collection[Clock], by: str, reason: str) -> None:
+    """Another promise took their place, when they were overdue: seen by a sweep or not."""
+    for clock in every:
+        if clock.breached_at is None:
+            breach = Update(tables.clocks, clock.id, {"breached_at": clock.due_at})
+            h.record(clock.case_id, "clock_breached", breach)
+    cancel_these(h, every, by, reason)
+
+
 def pause_clocks(h: Happening, case_id: int, letter_id: int) -> None:
     """R-12: a question to the customer left, and the clocks of the table stand still."""
     for clock in running(h, case_id, [one.name for one in CLOCKS.values() if one.pauses]):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -25,44 +26,82 @@ from service.wiring import calendar_of
 _OPEN_DAYS_A_YEAR: Final = 200
 
 
+# Beside the question, for whoever asks: a table may name its rows, and say what it expects.
+_NOTES: Final = frozenset(
+    {"id", "name", "why", "note", "comment", "description", "due", "expected"}
+)
+_DAYS: Final = ("closed", "working")
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. `calendar` "DE-BY" means public holidays; "" none; `hours` as in the file."""
+    """What is asked. `calendar` "DE-BY" means public holidays; "" none. `hours` as in the file: a
+    text for Monday to Friday, or weekday -> text. `closed`, `working`: own days, as 2026-12-24."""
 
     start: str
     time: str
     calendar: str = ""
     timezone: str = "UTC"
-    hours: str = "09:00-17:30"
+    hours: str | Mapping[str, str] = "09:00-17:30"
+    closed: Sequence[str] = ()
+    working: Sequence[str] = ()
 
     @classmethod
     def of(cls, given: object) -> Question:
-        """Of a JSON object with these keys; BadInput names what is wrong with it."""
+        """Of a JSON object with these keys; BadInput names what is wrong with it.
+
+        A key that is null counts as left out.
+        """
         if not isinstance(given, Mapping):
             raise BadInput("this is no JSON object", mend='write {"start": .., "time": ..}')
         names = {one.name for one in fields(cls)}
-        if unknown := sorted(map(str, given.keys() - names)):
-            raise BadInput(f"{unknown[0]} is no key", mend=f"keys are {', '.join(sorted(names))}")
-        if wrong := [name for name, value in given.items() if not isinstance(value, str)]:
-            raise BadInput(f"{wrong[0]} must be a text")
-        if missing := [name for name in ("start", "time") if name not in given]:
+        if unknown := sorted(map(str, given.keys() - names - _NOTES)):
+            near = difflib.get_close_matches(unknown[0].lower(), names, 1)
+            hint = f" (perhaps {near[0]})" if near else ""
+            keys = ", ".join(one.name for one in fields(cls))
+            raise BadInput(f"{unknown[0]} is no key{hint}", mend=f"keys are {keys}")
+        asked = {name: given[name] for name in names & given.keys() if given[name] is not None}
+        for name, value in asked.items():
+            _check_kind(name, value)
+        if missing := [name for name in ("start", "time") if name not in asked]:
             raise BadInput(f"{missing[0]} is missing")
-        return cls(**given)
+        return cls(**asked)
+
+
+def _check_kind(name: str, value: object) -> None:
+    if name in _DAYS:
+        if not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+            raise BadInput(f"{name} must be a list of days", mend='write ["2026-12-24"]')
+    elif name == "hours" and isinstance(value, Mapping):
+        if wrong := [day for day, text in value.items() if not isinstance(text, str)]:
+            raise BadInput(f"the hours of {wrong[0]} must be a text", mend=_HOURS)
+    elif not isinstance(value, str):
+        raise BadInput(f"{name} must be a text", mend=_HOURS if name == "hours" else "")
+
+
+_HOURS: Final = (
+    'write hours such as "09:00-17:30" or "08:00-12:00, 13:00-17:00", or of each weekday: '
+    '{"monday": "09:00-17:30", "friday": "09:00-15:00"}'
+)
 
 
 def answer(question: Question) -> dict[str, Any]:
     """`due`, the `intervals` that counted, and those that were `skipped` with the reason."""
     duration = Duration.parse(question.time)
-    zone = _zone(question.timezone)
-    start = _moment(question.start, zone)
+    zone = _zone(question.timezone.strip())
+    start = _moment(question.start.strip(), zone)
     last = start.year + 2 + duration.amount // _OPEN_DAYS_A_YEAR
-    calendar = _calendar(question.calendar, question.timezone, question.hours, start.year - 1, last)
+    hours = question.hours if isinstance(question.hours, str) else tuple(question.hours.items())
+    own = (_dates("closed", question.closed), _dates("working", question.working))
+    calendar = _calendar(question.calendar.strip(), zone.key, hours, own, start.year - 1, last)
     way = reckon(start, duration, calendar)
     return {
         "due": way.at.isoformat(),
         "confirmed": not (
             duration.unit.startswith("business")
-            and _doubtful(question.calendar, start.astimezone(zone).year, way.at.year)
+            and _doubtful(
+                question.calendar.strip().upper(), start.astimezone(zone).year, way.at.year
+            )
         ),
         "intervals": [_span(one) for one in way.intervals if not one.skipped],
         "skipped": [{**_span(one), "reason": one.skipped} for one in way.intervals if one.skipped],
@@ -93,6 +132,18 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
     return found if found.utcoffset() is not None else found.replace(tzinfo=zone)
 
 
+def _dates(name: str, days: Sequence[str]) -> tuple[date, ...]:
+    found = []
+    for day in days:
+        try:
+            found.append(date.fromisoformat(day.strip()))
+        except ValueError:
+            raise BadInput(
+                f"{name}: {day!r} is no day", mend="write days as in 2026-12-24"
+            ) from None
+    return tuple(found)
+
+
 @lru_cache(maxsize=256)
 def _doubtful(place: str, first: int, last: int) -> bool:
     """Whether holidays on the way are not announced yet (R-8)."""
@@ -102,20 +153,39 @@ def _doubtful(place: str, first: int, last: int) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _calendar(place: str, timezone: str, hours: str, first: int, last: int) -> Calendar:
-    country, _, subdivision = place.partition("-")
+def _calendar(
+    place: str,
+    timezone: str,
+    hours: str | tuple[tuple[str, str], ...],
+    own: tuple[tuple[date, ...], tuple[date, ...]],
+    first: int,
+    last: int,
+) -> Calendar:
+    country, _, subdivision = place.upper().partition("-")
     if place_problem(country, subdivision):
         raise BadInput(
             f"there is no calendar {place!r}", mend='write a country such as "CN", or "DE-BY"'
         )
+    week = hours if isinstance(hours, str) else {day.strip().lower(): t for day, t in hours}
     try:
         written = CalendarSettings.model_validate(
-            {"timezone": timezone, "country": country, "subdivision": subdivision, "hours": hours}
+            {
+                "timezone": timezone,
+                "country": country,
+                "subdivision": subdivision,
+                "hours": week,
+                **dict(zip(_DAYS, own, strict=True)),
+            }
         )
     except ValidationError as error:
-        said = str(error.errors(include_url=False)[0]["msg"]).removeprefix("Value error, ")
-        raise BadInput(
-            f"hours {hours!r}: {said}", mend='write hours such as "09:00-17:30"'
-        ) from None
+        raise _refused(error, hours if isinstance(hours, str) else dict(hours)) from None
     years = range(max(1, first), min(9999, last) + 1)
-    return calendar_of(place or "plain", day_sets(written, years, timezone))
+    return calendar_of(place.upper() or "plain", day_sets(written, years, timezone))
+
+
+def _refused(error: ValidationError, hours: object) -> BadInput:
+    first = error.errors(include_url=False)[0]
+    said = str(first["msg"]).removeprefix("Value error, ")
+    place = [str(part) for part in first["loc"]][1:]
+    day = f" of {place[0]}" if place else ""
+    return BadInput(f"hours {hours!r}{day}: {said}", mend=_HOURS)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from cases.clocks import end_of
 from service.clocks import (
+    cancel_missed,
     new_clock,
     pause_clocks,
     plan_of,
@@ -99,7 +100,11 @@ def _promise_date(h: Happening, case: Case, letter: Letter, day: date) -> None:
     if "promised_date" in letter.stops:
         return  # it is shipped: what it says of a date is no new promise
     about: dict[str, Any] = {"letter_id": letter.id, "due_at": at}
-    moved = running(h, case.id, ["promised_date"])
+    every = running(h, case.id, ["promised_date"])
+    # A missed date stays one, and the new date is a promise of its own.
+    missed = [clock for clock in every if clock.breached_at or clock.due_at < h.at]
+    cancel_missed(h, missed, f"letter:{letter.id}", "another date was promised")
+    moved = [clock for clock in every if clock not in missed]
     if not moved:
         h.record(case.id, "clock_started", new_clock(h, case, "promised_date", h.at, **about))
     for clock in moved:
@@ -107,7 +112,7 @@ def _promise_date(h: Happening, case: Case, letter: Letter, day: date) -> None:
         values: dict[str, Any] = {
             **about,
             "warned": 0,
-            "strikes_at": found.strikes(0, breached=clock.breached_at is not None),
+            "strikes_at": found.strikes(0, breached=False),
             "reason": f"moved from {clock.due_at:%Y-%m-%d} by a letter",
         }
         h.record(case.id, "clock_moved", Update(tables.clocks, clock.id, values))

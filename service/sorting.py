@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from cases.errors import BadInput
 from cases.lifecycle import Event
-from service.clocks import again
+from service.clocks import again, pauses_of, rerun
 from service.contacts import contact_for
 from service.letters import promise
 from service.opening import Opening, open_case
@@ -61,24 +61,38 @@ def _earlier_clocks(h: Happening, case: Case, other: Case) -> None:
     for theirs in casefile.running_clocks(h.book.tx, other.id):
         clock = mine.get(theirs.name)
         if clock is not None and clock.started_at < theirs.started_at:
-            values = {
-                "started_at": clock.started_at,
-                "time": clock.time,
-                "calendar": clock.calendar,
-                "warns": clock.warns,
-                "warned": clock.warned,
-                "due_at": clock.due_at,
-                "strikes_at": _strikes(clock, theirs),
-                "breached_at": clock.breached_at,
-            }
-            h.record(other.id, "clock_moved", Update(tables.clocks, theirs.id, values))
+            _take_over(h, clock, theirs)
 
 
-def _strikes(clock: Clock, theirs: Clock) -> datetime | None:
-    """A paused clock strikes when it was resumed."""
-    if theirs.state == "paused":
-        return None
-    return clock.strikes_at or (None if clock.breached_at else clock.due_at)
+def _take_over(h: Happening, mine: Clock, theirs: Clock) -> None:
+    """The clock that goes on has the earlier start and the pauses of both. What was told of either
+    is not told again (R-10), and a breach of either stays one."""
+    paused = pauses_of(h, mine)
+    rows = (
+        {
+            "id": h.new_id(),
+            "clock_id": theirs.id,
+            "case_id": theirs.case_id,
+            "reason": one.reason,
+            "paused_at": one.begin,
+            "resumed_at": one.end,
+        }
+        for one in paused
+    )
+    values: dict[str, Any] = {
+        "started_at": mine.started_at,
+        "time": mine.time,
+        "calendar": mine.calendar,
+        "warns": mine.warns,
+        "warned": max(mine.warned, theirs.warned),
+        "breached_at": theirs.breached_at or mine.breached_at,
+    }
+    pauses = [Insert(tables.clock_pauses, row) for row in rows]
+    h.record(theirs.case_id, "clock_moved", *pauses, Update(tables.clocks, theirs.id, values))
+    after = rerun(h, replace(theirs, **values))
+    if theirs.state == "paused":  # it strikes when it was resumed
+        after["strikes_at"] = None
+    h.record(theirs.case_id, "clock_moved", Update(tables.clocks, theirs.id, after))
 
 
 def unmerge(h: Happening, number: str, why: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from zlib import crc32
 
+from cases.errors import TryLater
 from service import journal
 from service.clocks import pauses_of, plan_of
 from service.tasks import open_task
@@ -20,12 +21,28 @@ _AT_ONCE: Final = 50
 def strike_due(w: Wiring) -> int:
     """Find the clocks whose moment has come, by index; return how many struck.
 
-    Some of them in one transaction, so that a reader of many gets one letter.
+    Some of them in one transaction, so that a reader of many gets one letter. A clock that cannot
+    be told does not keep the others from it; its fault is raised at the end.
     """
     with w.db.read() as connection:
         struck = clocks.striking(connection, w.now(), _AT_ONCE)
-    if not struck:
-        return 0
+    faults: list[Exception] = []
+    for some in (struck, *([one] for one in struck)) if struck else ():
+        try:
+            _tell(w, some)
+        except TryLater:
+            raise
+        except Exception as error:  # noqa: BLE001 - one broken clock must not silence all others
+            faults.append(error)
+        else:
+            if some is struck:
+                return len(struck)
+    if len(faults) > 1:  # not only that they were too many together
+        raise faults[-1]
+    return len(struck)
+
+
+def _tell(w: Wiring, struck: list[Clock]) -> None:
     kinds: list[tuple[str, Clock]] = []
     with w.happening("system", "sweep:clocks") as h:
         post = Post(h)
@@ -38,7 +55,6 @@ def strike_due(w: Wiring) -> int:
         post.send()
     for kind, clock in kinds:
         journal.warn(kind, clock=clock.name, case=clock.case_id)
-    return len(struck)
 
 
 def _strike(h: Happening, clock: Clock, post: Post) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from cases.calendar import Calendar, Hours
 from cases.duration import Duration, Unit, due
+from cases.reckoning import Pause, reckon
 
 ZONES = ["Europe/Berlin", "America/New_York", "Asia/Shanghai", "Australia/Lord_Howe", "UTC"]
 UNITS: list[Unit] = ["hour", "business hour", "business day", "week"]
@@ -17,9 +19,12 @@ QUARTERS = [time(minute // 60, minute % 60) for minute in range(0, 24 * 60, 15)]
 ENOUGH = settings(max_examples=200, deadline=None)
 
 
+BUSINESS: list[Unit] = ["business hour", "business day"]
+
+
 @st.composite
-def hours(draw: st.DrawFn) -> Hours:
-    edges = sorted(draw(st.sets(st.sampled_from(QUARTERS), min_size=2, max_size=6)))
+def hours(draw: st.DrawFn, quarters: Sequence[time] = QUARTERS) -> Hours:
+    edges = sorted(draw(st.sets(st.sampled_from(quarters), min_size=2, max_size=6)))
     return tuple(zip(edges[0::2], edges[1::2], strict=False))
 
 
@@ -37,6 +42,10 @@ UNLIKE = calendars(st.dictionaries(st.integers(0, 6), hours(), min_size=1))
 ALIKE = calendars(
     st.builds(dict.fromkeys, st.sets(st.integers(0, 6), min_size=1), hours()),
 )
+BY_DAY = calendars(
+    st.builds(dict.fromkeys, st.sets(st.integers(0, 6), min_size=1), hours(QUARTERS[5 * 4 :])),
+)
+PAUSES = st.lists(st.tuples(st.integers(0, 6000), st.integers(0, 6000)), max_size=3)
 # Any moment of the year, and more often the weeks in which clocks change.
 STARTS = st.one_of(
     st.integers(0, 364 * 24 * 60),
@@ -55,12 +64,23 @@ def utc(moments: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
 def test_a_later_start_is_never_due_earlier(
     calendar: Calendar, one: datetime, other: datetime, amount: int, unit: Unit
 ) -> None:
-    # The one exception: "the same wall-clock time" after a start in an hour that comes twice.
-    assume(not any(start.astimezone(calendar.timezone).fold for start in (one, other)))
     early, late = sorted((one, other))
     time_given = Duration(amount, unit)
-    first, second = (due(start, time_given, calendar).at for start in (early, late))
-    assert first.astimezone(UTC) <= second.astimezone(UTC)
+    first, second = (due(start, time_given, calendar).at.astimezone(UTC) for start in (early, late))
+    if _wall(early, calendar) <= _wall(late, calendar) or "hour" in unit:
+        assert first <= second
+    else:
+        # The clock went back between the two: the later start comes earlier by the wall clock,
+        # which days and weeks keep, so it may be due earlier; by less than the clock went back.
+        assert first - second < _went_back(early, late, calendar)
+
+
+def _wall(at: datetime, calendar: Calendar) -> datetime:
+    return at.astimezone(calendar.timezone).replace(tzinfo=None)
+
+
+def _went_back(early: datetime, late: datetime, calendar: Calendar) -> timedelta:
+    return (late - early) - (_wall(late, calendar) - _wall(early, calendar))
 
 
 @ENOUGH
@@ -124,3 +144,29 @@ def test_business_days_add_up_where_the_days_are_alike(
     # A day on which the clock changes may be unlike the others at night.
     assume(halfway.time() == whole.time())
     assert due(halfway, Duration(more, "business day"), calendar).at == whole
+
+
+@ENOUGH
+@given(BY_DAY, STARTS, AMOUNTS, AMOUNTS)
+def test_business_days_add_up_by_day(
+    calendar: Calendar, start: datetime, some: int, more: int
+) -> None:
+    """In hours in which no clock of these zones changes: always."""
+    whole = due(start, Duration(some + more, "business day"), calendar).at
+    halfway = due(start, Duration(some, "business day"), calendar).at
+    assert due(halfway, Duration(more, "business day"), calendar).at == whole
+
+
+@ENOUGH
+@given(UNLIKE, STARTS, AMOUNTS, st.sampled_from(BUSINESS), PAUSES)
+def test_a_clock_with_pauses_is_never_due_in_closed_time(
+    calendar: Calendar, start: datetime, amount: int, unit: Unit, breaks: list[tuple[int, int]]
+) -> None:
+    taken = [
+        Pause(start + timedelta(minutes=after), start + timedelta(minutes=after + long), "asked")
+        for after, long in breaks
+    ]
+    at = reckon(start, Duration(amount, unit), calendar, taken).at.astimezone(UTC)
+    today = at.astimezone(calendar.timezone).date()
+    spans = calendar.open_on(today - timedelta(days=1)) + calendar.open_on(today)
+    assert any(begin <= at <= end for begin, end in spans)

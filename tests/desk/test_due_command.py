@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from config.calendars import day_sets
 from config.settings import CalendarSettings
 from desk.cli import main
 from service.wiring import calendar_of
+from tests.cases.due_table import ROWS, question
 
 
 def ask(*arguments: str, lines: str | None = None) -> tuple[int, str]:
@@ -152,3 +154,77 @@ def test_a_day_that_closes_early_ends_it_there() -> None:
     assert reckon(start, Duration.parse("1 business day"), week).at == start.replace(
         day=10, hour=14
     )
+
+
+def test_a_table_of_due_times() -> None:
+    """Every row of tests/cases/due_times.toml, by the public calendars."""
+    asked = "\n".join(json.dumps(question(row)) for row in ROWS)
+    code, said = ask("--json-lines", lines=asked)
+    assert code == 0, said
+    found = [json.loads(line) for line in said.splitlines()]
+    due = {one["id"]: one["due"].replace(":00+", "+").replace(":00-", "-") for one in found}
+    assert due == {question(row)["id"]: row.due for row in ROWS}
+    # R-9: what counted and what was skipped is the whole way, without holes.
+    for row, one in zip(ROWS, found, strict=True):
+        way = sorted(one["intervals"] + one["skipped"], key=lambda part: _utc(part["from"]))
+        assert _utc(way[0]["from"]) == row.started
+        assert _utc(way[-1]["to"]) == _utc(one["due"])
+        assert all(_utc(a["to"]) == _utc(b["from"]) for a, b in pairwise(way))
+        assert all(part["reason"] for part in one["skipped"])
+
+
+def _utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def test_hours_of_unlike_weekdays_and_own_days() -> None:
+    hours = '{"monday": "08:00-12:00, 13:00-17:00", "Friday": "08:00-12:00"}'
+    found = answered(start="2026-03-06T11:00", time="1 business day", hours=hours)
+    assert found["due"] == "2026-03-09T11:00:00+00:00"
+    options = ("--start", "2026-03-06T11:00", "--time", "1 business hour", "--hours", hours)
+    code, said = ask(*options, "--closed", "2026-03-06", "--working", "2026-03-08", "--json")
+    assert (code, json.loads(said)["due"]) == (0, "2026-03-08T09:00:00+00:00")
+
+
+def test_questions_are_read_generously() -> None:
+    asked = {"start": "2026-03-06 16:00Z ", "time": " 1  Business Hour", "calendar": "de-by"}
+    more = {"id": 7, "why": "a note", "hours": None, "due": "2026-03-09"}
+    said = ask("--json-lines", lines=f"\n{json.dumps({**asked, **more})}\r\n\n")[1]
+    assert json.loads(said)["due"] == "2026-03-06T17:00:00+00:00"
+    assert json.loads(said)["id"] == 7
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"times": "1 week"}, "times is no key (perhaps time); keys are start, time, calendar"),
+        ({"tz": "UTC"}, "tz is no key"),
+        ({"hours": 8}, "hours must be a text"),
+        ({"hours": {"friday": 8}}, "the hours of friday must be a text"),
+        ({"hours": {"fryday": "08:00-12:00"}}, "of fryday"),
+        ({"hours": "22:00-06:00"}, "must be hours that end after they start"),
+        ({"hours": {}}, "must have working hours on at least one day"),
+        ({"closed": "2026-12-24"}, "closed must be a list of days"),
+        ({"working": ["24.12.2026"]}, "working: '24.12.2026' is no day; write days as in 2026"),
+        ({"calendar": "DE-XX"}, "there is no calendar 'DE-XX'"),
+        ({"time": "1.5 hours"}, "'1.5 hours' is not a time"),
+        ({"start": "9999-12-31T23:00Z"}, "outside the years 1 to 9999"),
+    ],
+)
+def test_one_wrong_question_does_not_end_the_rest(asked: dict[str, Any], said: str) -> None:
+    good = {"start": "2026-03-06T16:00Z", "time": "1 week"}
+    code, told = ask("--json-lines", lines="\n".join(map(json.dumps, [{**good, **asked}, good])))
+    wrong, right = map(json.loads, told.splitlines())
+    assert said in wrong["error"]
+    assert right["due"] == "2026-03-13T16:00:00+00:00"
+    assert code == 65
+
+
+def test_bytes_that_are_no_text_are_one_wrong_question() -> None:
+    nested = b"[" * 100_000
+    done = CliRunner().invoke(main, ["due", "--json-lines"], input=b"\xff\n" + nested + b"\n{}\n")
+    assert [json.loads(line)["error"][:16] for line in done.output.splitlines()] == [
+        "this is no JSON:",
+        "this is no JSON:",
+        "start is missing",
+    ]
