@@ -93,7 +93,8 @@ def answer(question: Question) -> dict[str, Any]:
     last = start.year + 2 + duration.amount // _OPEN_DAYS_A_YEAR
     hours = question.hours if isinstance(question.hours, str) else tuple(question.hours.items())
     own = (_dates("closed", question.closed), _dates("working", question.working))
-    calendar = _calendar(question.calendar.strip(), zone.key, hours, own, start.year - 1, last)
+    place = question.calendar.strip()
+    calendar = _calendar(place, zone.key, hours, own, start.year - 1, last)
     way = reckon(start, duration, calendar)
     return {
         "due": way.at.isoformat(),
