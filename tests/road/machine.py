@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
 from dataclasses import replace
+from email import policy
+from email.message import Message
+from email.parser import BytesParser
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +23,7 @@ from service import people, sorting
 from tests.acts import set_case
 from tests.fault.collect import Place, collect
 from tests.fault.oracle import Appended, judge
-from tests.road.model import WORDS, Letter, ModelCase, decided
+from tests.road.model import CONTRARY, WORDS, Letter, ModelCase, decided, objects, said
 from tests.road.player import PEOPLE, Player
 from tests.shop import PASSWORD, open_shop
 
@@ -86,18 +90,29 @@ class Road(RuleBasedStateMachine):
         """The customer answers the letter of a case that asked last."""
         case = self._pick(self._asked(), which)
         assert case.asked
+        if case.state == State.CLOSED or case.disputed:
+            self._reply_to_closed(case, case, case.asked.place, words)
+            return
         self.player.reply(case.who, f"to letter {case.asked.place}", words)
         event = decided(case, case.asked, words, self.shop.clock.now)
         if event:
             self._step(case, event)
+        elif case.state in OPEN_STATES and said(case.asked, words)[0] in CONTRARY:
+            self._replace(case, replace(case, unread=case.unread | {said(case.asked, words)}))
 
     @precondition(lambda self: self._asked())
     @rule(which=picks, back=picks, words=st.sampled_from(WORDS))
     def answers_another_letter(self, which: int, back: int, words: str) -> None:
         """The customer answers some letter of his mailbox, of whatever case."""
         case = self._pick(self._asked(), which)
+        self._settle()
         place = back % len(self._letters(case.who)) + 1
-        if all(one.asked is None or one.asked.place != place for one in self._of(case.who)):
+        if any(one.asked and one.asked.place == place for one in self._of(case.who)):
+            return
+        about = self._end(self._about(case.who, place))
+        if about.state == State.CLOSED or about.disputed:
+            self._reply_to_closed(case, about, place, words)
+        else:
             self.player.reply(case.who, f"to letter {place}", words)
 
     @precondition(lambda self: self._asked())
@@ -156,7 +171,12 @@ class Road(RuleBasedStateMachine):
             case, other = found[which % len(found)]
             with people.act(self.shop.w, MANAGER, "merge") as h:
                 sorting.merge(h, case.number, other.number, "the same delivery")
-            self._replace(case, replace(case.after(Event.MERGED), before_merge=case.state))
+            self._replace(
+                case,
+                replace(
+                    case.after(Event.MERGED), before_merge=case.state, merged_into=other.number
+                ),
+            )
 
     @precondition(lambda self: self._in(State.MERGED))
     @rule(which=picks)
@@ -166,7 +186,9 @@ class Road(RuleBasedStateMachine):
         assert case.before_merge
         with people.act(self.shop.w, MANAGER, "merge") as h:
             sorting.unmerge(h, case.number, "not the same")
-        self._replace(case, replace(case, state=case.before_merge, before_merge=None))
+        self._replace(
+            case, replace(case, state=case.before_merge, before_merge=None, merged_into="")
+        )
 
     # --- time and machines
 
@@ -184,6 +206,21 @@ class Road(RuleBasedStateMachine):
         self._settle()
         self.shop.clock.forward(hours=hours)
         self._settle(always=True)
+        for case in self._asked():
+            self._reminded(case)
+
+    def _reminded(self, case: ModelCase) -> None:
+        """R-12: a reminder asks again what the letter asked, and is the one to be answered."""
+        assert case.asked
+        letters = self.shop.case(case.number)["letters"]
+        ids = {one["message_id"] for one in letters if one["template"] == "reminder"}
+        for place, raw in enumerate(self._letters(case.who), start=1):
+            newer = place > case.asked.place and _parsed(raw)["Message-ID"] in ids
+            if newer and case.state in (State.SOLUTION_PROPOSED, State.AWAITING_APPROVAL):
+                asked = replace(case.asked, place=place, at=self.shop.clock.now)
+                after = replace(case, asked=asked, unread=frozenset())
+                self._replace(case, after)
+                case = after
 
     def restarts(self) -> None:
         self._settle()
@@ -228,6 +265,38 @@ class Road(RuleBasedStateMachine):
         broken = [one for one in judge(collect(place, appended, ours)) if one.name in JUDGED]
         assert not broken, broken
 
+    # --- closed cases: the model allows, and takes over what came of it
+
+    def _reply_to_closed(self, case: ModelCase, about: ModelCase, place: int, words: str) -> None:
+        self._settle()
+        self.player.reply(case.who, f"to letter {place}", words)
+        self._settle()
+        may = {about.state}
+        if objects(words):
+            may |= {State.RE_REGISTERED} | ({State.AWAITING_APPROVAL} - {about.state})
+        after = State(self.shop.case(about.number)["state"])
+        assert after in may, f"{about.number} is {after}, and may only be {sorted(may)}"
+        undone = about.disputed or after == State.AWAITING_APPROVAL
+        self._replace(about, replace(about, state=after, disputed=undone))
+        new = len(self.shop.numbers()) - len(self.cases)
+        # Registered anew; or a complaint that came too late for the closed case.
+        assert new in ((1,) if after == State.RE_REGISTERED else (0, 1) if objects(words) else (0,))
+        for _ in range(new):
+            self._registered(case.who)
+
+    def _about(self, who: str, place: int) -> ModelCase:
+        """The case that a letter names in its subject."""
+        subject = str(_parsed(self._letters(who)[place - 1])["Subject"])
+        number = re.findall(r"KS2026-\d+", subject)[0]
+        return next(one for one in self.cases if one.number == number)
+
+    def _end(self, case: ModelCase) -> ModelCase:
+        """Where the thread of a case goes on (R-28)."""
+        number = case.merged_into or self.shop.case(case.number)["successor"]
+        if not number:
+            return case
+        return self._end(next(one for one in self.cases if one.number == number))
+
     # --- the model's book
 
     def _words(self) -> str:
@@ -253,7 +322,7 @@ class Road(RuleBasedStateMachine):
         self._settle()
         place = len(self._letters(case.who))
         letter = Letter(place, asks, options, self.shop.clock.now)
-        self._replace(case, replace(case.after(event), asked=letter))
+        self._replace(case, replace(case.after(event), asked=letter, unread=frozenset()))
 
     def _replace(self, case: ModelCase, after: ModelCase) -> None:
         self.cases[self.cases.index(case)] = after
@@ -289,3 +358,7 @@ def _running(case: dict[str, Any]) -> list[str]:
     """A mail that comes after the end is answered all the same (R-14)."""
     clocks = (one for one in case["clocks"] if one["name"] != "answer")
     return [one["name"] for one in clocks if one["state"] in ("started", "paused")]
+
+
+def _parsed(raw: bytes) -> Message:
+    return BytesParser(policy=policy.default).parsebytes(raw)
