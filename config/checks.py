@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from config.calendars import place_problem
 from config.company import Company
+from config.log_in_checks import log_in_problems
 from config.shape import dotted
 
 Raw = Mapping[str, object]
@@ -23,6 +24,7 @@ def problems_between(raw: Raw, folder: Path) -> Iterator[str]:
     yield from _mailboxes(raw)
     smtp = _table(raw, "smtp")
     yield from _login("smtp", smtp, needed=bool(_text(smtp, "user")))
+    yield from log_in_problems(raw, folder)
     yield from _desk(_table(raw, "desk"))
     yield from _alarm(_table(raw, "alarm"))
     yield from _paths(raw, folder)
@@ -103,6 +105,8 @@ def _once(seen: dict[str, str], value: str, where: str, mend: str) -> Iterator[s
 
 
 def _login(where: str, table: Raw, *, needed: bool) -> Iterator[str]:
+    if table.get("log_in"):  # by tokens: config/log_in_checks.py
+        return
     match _password_keys(table):
         case 2:
             yield _both(where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -42,54 +43,65 @@ class Secrets:
     mailboxes: Mapping[str, Secret] = field(default_factory=dict)
     smtp: Secret | None = None
     alarm: Secret | None = None
+    log_ins: Mapping[str, Secret] = field(default_factory=dict)
 
 
 class Source(NamedTuple):
-    """Where the secret of one table is: `where` is the table ("mailbox[0]")."""
+    """Where the secret of one table is: `where` is the table ("mailbox[0]"), `keys` the first
+    part of its two keys ("password" for password_file and password_env)."""
 
     where: str
     name: str
     file: Path | None
     env: str
+    keys: str = "password"
 
 
-def read_secret(file: Path | str | None, env: str, environ: Mapping[str, str], what: str) -> Secret:
+def read_secret(
+    file: Path | str | None,
+    env: str,
+    environ: Mapping[str, str],
+    what: str,
+    keys: str = "password",
+) -> Secret:
     """The secret of table `what`. ConfigError: it is not there, empty, or others can read it.
 
     Neither the path nor the name of the variable is told: somebody may have written the
     password itself there.
     """
-    text = _from_file(Path(file), what) if file else _from_environment(env, environ, what)
-    return Secret(text)
+    where = f"{what}.{keys}"
+    return Secret(
+        _from_file(Path(file), where, keys) if file else _from_environment(env, environ, where)
+    )
 
 
-def _from_environment(env: str, environ: Mapping[str, str], what: str) -> str:
+def _from_environment(env: str, environ: Mapping[str, str], where: str) -> str:
     text = environ.get(env, "").rstrip("\r\n")
     if not text:
         _fail(
-            f"{what}.password_env must name an environment variable that is set and not empty; "
+            f"{where}_env must name an environment variable that is set and not empty; "
             "set the variable where the service is started, or write the right name"
         )
     return text
 
 
-def _from_file(file: Path, what: str) -> str:
-    data, problem = _read_private(file)
+def _from_file(file: Path, where: str, keys: str) -> str:
+    data, problem = read_private(file)
     try:
         text = data.decode().rstrip("\r\n")
     except UnicodeDecodeError:
         text = ""
     if not problem and not text:
         problem = (
-            "must name a file that holds the password as UTF-8 text; "
-            "write the password and nothing else into that file"
+            f"must name a file that holds the {keys} as UTF-8 text; "
+            f"write the {keys} and nothing else into that file"
         )
     if problem:
-        _fail(f"{what}.password_file {problem}")
+        _fail(f"{where}_file {problem}")
     return text
 
 
-def _read_private(file: Path) -> tuple[bytes, str]:
+def read_private(file: Path) -> tuple[bytes, str]:
     """What the file holds, or the problem with it. Returned, as an OSError quotes the path."""
     try:
         # Not blocking: a named pipe without a writer would stop the start for ever.
@@ -117,20 +129,20 @@ def _fail(problem: str) -> NoReturn:
 def secrets_of(settings: Settings, environ: Mapping[str, str]) -> Secrets:
     """Every secret that the settings name. ConfigError with all that are missing."""
     found: dict[str, dict[str, Secret]] = {
-        table: {} for table in ("database", "mailbox", "smtp", "alarm")
+        table: {} for table in ("database", "mailbox", "smtp", "alarm", "log_in")
     }
     problems: list[str] = []
     for source in sources(settings.model_dump(), Path()):
         try:
-            secret = read_secret(source.file, source.env, environ, source.where)
+            secret = read_secret(source.file, source.env, environ, source.where, source.keys)
         except ConfigError as error:
             problems += error.problems
         else:
-            found[source.where.partition("[")[0]][source.name] = secret
+            found[re.split(r"[.[]", source.where)[0]][source.name] = secret
     if problems:
         raise ConfigError(problems)
     database, smtp, alarm = (found[table].get("") for table in ("database", "smtp", "alarm"))
-    return Secrets(database, found["mailbox"], smtp, alarm)
+    return Secrets(database, found["mailbox"], smtp, alarm, found["log_in"])
 
 
 def sources(tables: Mapping[str, object], folder: Path) -> Iterator[Source]:
@@ -140,10 +152,28 @@ def sources(tables: Mapping[str, object], folder: Path) -> Iterator[Source]:
     if isinstance(boxes, list | tuple):
         named += [(f"mailbox[{at}]", box) for at, box in enumerate(boxes)]
     for where, table in [*named, *((name, tables.get(name)) for name in ("smtp", "alarm"))]:
-        if not isinstance(table, Mapping):
-            continue
-        file, env, name = table.get("password_file"), table.get("password_env"), table.get("name")
-        path = folder / file if isinstance(file, str | Path) and str(file) else None
-        variable = env if isinstance(env, str) else ""
-        if bool(path) != bool(variable):  # both or none is another problem, told elsewhere
-            yield Source(where, name if isinstance(name, str) else "", path, variable)
+        if isinstance(table, Mapping):
+            name = table.get("name")
+            yield from _source(where, name if isinstance(name, str) else "", table, folder)
+    for name, table in used_log_ins(tables).items():
+        yield from _source(f"log_in.{name}", name, table, folder, "secret")
+
+
+def used_log_ins(tables: Mapping[str, object]) -> dict[str, Mapping[str, object]]:
+    """The tables [log_in.NAME] that a mailbox or a server names; of others no secret is asked."""
+    boxes, every = tables.get("mailbox"), tables.get("log_in")
+    servers = [*(boxes if isinstance(boxes, list | tuple) else ())]
+    servers += [tables.get(name) for name in ("smtp", "alarm")]
+    wanted = {one.get("log_in") for one in servers if isinstance(one, Mapping)}
+    named = every.items() if isinstance(every, Mapping) else ()
+    return {name: one for name, one in named if name in wanted and isinstance(one, Mapping)}
+
+
+def _source(
+    where: str, name: str, table: Mapping[str, object], folder: Path, keys: str = "password"
+) -> Iterator[Source]:
+    file, env = table.get(f"{keys}_file"), table.get(f"{keys}_env")
+    path = folder / file if isinstance(file, str | Path) and str(file) else None
+    variable = env if isinstance(env, str) else ""
+    if bool(path) != bool(variable):  # both or none is another problem, told elsewhere
+        yield Source(where, name, path, variable, keys)

@@ -9,6 +9,7 @@ from config.business_time import CalendarSettings, Week
 from config.company import Company
 from config.desk import Desk
 from config.facts import FactPatterns
+from config.log_in import LogIn
 from config.outbox import Outbox
 from config.section import (
     A_FILE,
@@ -33,6 +34,7 @@ __all__ = [
     "FactPatterns",
     "Health",
     "Log",
+    "LogIn",
     "Mailbox",
     "Outbox",
     "Settings",
@@ -96,6 +98,9 @@ class Settings(Section):
         key("", write="[[mailbox]] (two brackets) for each mailbox", strict=False),
     ]
     smtp: Annotated[Smtp, key("", write="a section [smtp] with host")]
+    log_in: Annotated[
+        dict[str, LogIn], key("", write="a section [log_in.NAME] for each log-in by tokens")
+    ] = written({})
     outbox: Annotated[Outbox, key("", write="a section [outbox]")] = written({})
     facts: Annotated[FactPatterns, key("", write="a section [facts]")] = written({})
     desk: Annotated[Desk, key("", write="a section [desk]")] = written({})

@@ -21,6 +21,7 @@ from mailer.templates import Templates
 from service.children import Children
 from service.crowd import Crowd
 from service.reading import InProcess, Reader
+from service.tokens.shelf import Proofs
 from service.vital import Vital
 from service.words import Letters, letters
 from storage.book import Book
@@ -85,11 +86,17 @@ class Wiring:
     def __post_init__(self) -> None:
         """Made before there are threads: two makers of ids would not know of each other."""
         assert self.ids
+        assert self.proofs
 
     @cached_property
     def ids(self) -> Ids:
         """The maker of ids."""
         return Ids(self.now, self.chance.below)
+
+    @cached_property
+    def proofs(self) -> Proofs:
+        """What is shown at each mail server's door."""
+        return Proofs(self.settings, self.secrets)
 
     @cached_property
     def node(self) -> str:
