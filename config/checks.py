@@ -21,6 +21,7 @@ def problems_between(raw: Raw, folder: Path) -> Iterator[str]:
     yield from _company(raw)
     yield from _calendars(raw)
     yield from _database(_table(raw, "database"))
+    yield from _evidence(_table(raw, "evidence"))
     yield from _mailboxes(raw)
     smtp = _table(raw, "smtp")
     yield from _login("smtp", smtp, needed=bool(_text(smtp, "user")))
@@ -78,6 +79,19 @@ def _database(database: Raw) -> Iterator[str]:
             "database.password_file and database.password_env are for PostgreSQL only; "
             "remove them, or write the URL of a PostgreSQL database"
         )
+
+
+def _evidence(evidence: Raw) -> Iterator[str]:
+    secrets = sum(bool(evidence.get(key)) for key in ("secret_file", "secret_env"))
+    if secrets == 2:
+        yield "evidence.secret_file and evidence.secret_env must not both be written; remove one"
+    elif bool(secrets) != bool(_text(evidence, "access_key")):
+        yield (
+            "evidence.access_key and its secret must be written together; write "
+            "evidence.secret_file or evidence.secret_env with it, or remove both"
+        )
+    if not _text(evidence, "url") and (secrets or evidence.get("endpoint")):
+        yield "evidence.url must be written with the keys of a store; write s3://BUCKET/PREFIX"
 
 
 def _mailboxes(raw: Raw) -> Iterator[str]:

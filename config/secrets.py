@@ -44,6 +44,7 @@ class Secrets:
     smtp: Secret | None = None
     alarm: Secret | None = None
     log_ins: Mapping[str, Secret] = field(default_factory=dict)
+    evidence: Secret | None = None
 
 
 class Source(NamedTuple):
@@ -113,13 +114,20 @@ def read_private(file: Path) -> tuple[bytes, str]:
         status = os.fstat(handle)  # of the open file: it cannot be exchanged in between
         if not stat.S_ISREG(status.st_mode):
             return b"", "must name a file, not a folder or device; write the path of that file"
-        if status.st_mode & 0o077:
+        if status.st_mode & (0o007 if _is_credential(file) else 0o077):
             return b"", (
                 "must name a file that only its owner can read; run chmod 600 on that file"
             )
         return (os.read(handle, status.st_size) if status.st_size <= _MOST_BYTES else b""), ""
     finally:
         os.close(handle)
+
+
+def _is_credential(file: Path) -> bool:
+    """Whether systemd gave it to this service alone (LoadCredential). It does so by an ACL, whose
+    mask stands where the rights of the group are: the mode reads 0440 though no group may read."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return bool(folder) and file.parent == Path(str(folder))
 
 
 def _fail(problem: str) -> NoReturn:
@@ -129,7 +137,7 @@ def _fail(problem: str) -> NoReturn:
 def secrets_of(settings: Settings, environ: Mapping[str, str]) -> Secrets:
     """Every secret that the settings name. ConfigError with all that are missing."""
     found: dict[str, dict[str, Secret]] = {
-        table: {} for table in ("database", "mailbox", "smtp", "alarm", "log_in")
+        table: {} for table in ("database", "mailbox", "smtp", "alarm", "log_in", "evidence")
     }
     problems: list[str] = []
     for source in sources(settings.model_dump(), Path()):
@@ -142,7 +150,8 @@ def secrets_of(settings: Settings, environ: Mapping[str, str]) -> Secrets:
     if problems:
         raise ConfigError(problems)
     database, smtp, alarm = (found[table].get("") for table in ("database", "smtp", "alarm"))
-    return Secrets(database, found["mailbox"], smtp, alarm, found["log_in"])
+    store = found["evidence"].get("")
+    return Secrets(database, found["mailbox"], smtp, alarm, found["log_in"], store)
 
 
 def sources(tables: Mapping[str, object], folder: Path) -> Iterator[Source]:
@@ -155,6 +164,9 @@ def sources(tables: Mapping[str, object], folder: Path) -> Iterator[Source]:
         if isinstance(table, Mapping):
             name = table.get("name")
             yield from _source(where, name if isinstance(name, str) else "", table, folder)
+    store = tables.get("evidence")
+    if isinstance(store, Mapping):
+        yield from _source("evidence", "", store, folder, "secret")
     for name, table in used_log_ins(tables).items():
         yield from _source(f"log_in.{name}", name, table, folder, "secret")
 

@@ -22,7 +22,7 @@ from config.section import (
     written,
 )
 from config.servers import Mailbox, Smtp
-from config.values import DatabaseUrl, EnvName, MaybePath, NeededPath, Some
+from config.values import DatabaseUrl, EnvName, Line, MaybePath, NeededPath, Some
 
 __all__ = [
     "Alarm",
@@ -65,10 +65,55 @@ class Evidence(Section):
     folder: Annotated[
         NeededPath,
         key(
-            "Folder for raw mails that are too big for the database; it belongs in the backup.",
+            "Folder for raw mails that are too big for the database; it belongs in the backup. "
+            "With url only mails on their way to the store are there.",
             write=A_FOLDER,
         ),
     ] = written("evidence")
+    url: Annotated[
+        Line,
+        key(
+            'Store that speaks S3 for the mails that are too big for the database; "" means the '
+            "folder.",
+            write='"s3://BUCKET" or "s3://BUCKET/PREFIX", or ""',
+            pattern=r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w./-]*)?)?$",
+        ),
+    ] = ""
+    region: Annotated[
+        Line,
+        key("Region of the bucket.", write='a region such as "eu-central-1"', min_length=1),
+    ] = "us-east-1"
+    endpoint: Annotated[
+        Line,
+        key(
+            'Address of the store; "" means that of AWS for the region.',
+            write='an address such as "https://s3.example.com", or ""',
+            pattern=r"^(https?://[\w.-]+(:[0-9]+)?)?$",
+        ),
+    ] = ""
+    access_key: Annotated[
+        Line,
+        key(
+            'Access key of the store; "" means the credentials of the machine (its environment, or '
+            "its role).",
+            write='the ID of the key, or ""',
+        ),
+    ] = ""
+    secret_file: Annotated[
+        MaybePath,
+        key(
+            "File with the secret of the access key and nothing else; its owner alone may read it "
+            "(chmod 600).",
+            write=A_FILE,
+        ),
+    ] = None
+    secret_env: Annotated[
+        EnvName,
+        key(
+            "Environment variable that holds the secret, instead of secret_file.",
+            write=ENV.replace("password", "secret"),
+        ),
+    ] = ""
 
 
 class Log(Section):

@@ -29,6 +29,7 @@ from service.wiring import Chance
 from service.words import letters
 from storage import checkup, room
 from storage.database import Database
+from storage.objects.chosen import objects
 
 _AMISS: Final = timedelta(minutes=1)
 _BACK_WITHIN_SECONDS: Final = 60.0
@@ -113,6 +114,8 @@ class Doctor:
 
     def _evidence(self) -> Iterator[Line]:
         folder, wanted = self.settings.evidence.folder, self.settings.health
+        if said := objects(self.settings.evidence, self.secrets.evidence).probe():
+            yield Line("evidence", said)
         if not folder.is_dir():
             yield _to_be_made("evidence", folder, "the folder is made with the first big mail")
             return

@@ -30,6 +30,7 @@ from storage.database import Database
 from storage.evidence import Evidence
 from storage.ids import Ids
 from storage.installation import installation_name
+from storage.objects.chosen import objects
 
 # A promise may reach into the next year, and an explanation into the one before.
 _CALENDAR_YEARS: Final = 1
@@ -208,7 +209,7 @@ def wire(
         settings,
         secrets,
         db,
-        Evidence(settings.evidence.folder),
+        Evidence(settings.evidence.folder, objects(settings.evidence, secrets.evidence)),
         words,
         now=now,
         installation=installation_name(db, Chance().token),

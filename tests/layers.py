@@ -35,6 +35,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "mailparser": ("intake/",),
     "aiosmtplib": ("mailer/",),
     "sqlalchemy": ("storage/",),
+    "obstore": ("storage/objects/s3.py",),
     "alembic": ("storage/",),
     "psycopg": ("storage/",),
     "msal": ("service/tokens/",),
