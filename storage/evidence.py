@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from cases.errors import NotFound, Tampered
+from storage.database import Database
 from storage.objects.contract import Objects
 from storage.objects.folder import FolderObjects
 from storage.tables import raws
@@ -88,21 +89,35 @@ class Evidence:
         if rows:
             tx.execute(insert_into(tx, raws).on_conflict_do_nothing(), list(rows.values()))
 
+    def read(self, db: Database, sha256: str) -> bytes:
+        """Return the raw mail, proven by its name. No transaction waits for a slow store."""
+        with db.read() as connection:
+            data = _row(connection, sha256)
+        return self._proven(data, sha256)
+
+    def read_head(self, db: Database, sha256: str, most: int) -> bytes:
+        """The first `most` bytes of a raw mail, the whole of it proven, without loading it."""
+        with db.read() as connection:
+            data = _row(connection, sha256)
+        return self._head(data, sha256, most)
+
     def bytes_of(self, connection: Connection, sha256: str) -> bytes:
-        """Return the raw mail, proven by its name."""
-        row = connection.execute(select(raws.c.data).where(raws.c.sha256 == sha256)).first()
-        if row is None:
-            raise NotFound(f"there is no evidence {sha256}")
-        data: bytes = row.data if row.data is not None else self.objects.get(sha256)
+        """As `read`, where there is a connection."""
+        return self._proven(_row(connection, sha256), sha256)
+
+    def head_of(self, connection: Connection, sha256: str, most: int) -> bytes:
+        """As `read_head`, where there is a connection."""
+        return self._head(_row(connection, sha256), sha256, most)
+
+    def _proven(self, data: bytes | None, sha256: str) -> bytes:
+        data = self.objects.get(sha256) if data is None else data
         if hashlib.sha256(data).hexdigest() != sha256:
             raise _altered(sha256)
         return data
 
-    def head_of(self, connection: Connection, sha256: str, most: int) -> bytes:
-        """The first `most` bytes of a raw mail, the whole of it proven, without loading it."""
-        row = connection.execute(select(raws.c.data).where(raws.c.sha256 == sha256)).first()
-        if row is None or row.data is not None:
-            return self.bytes_of(connection, sha256)[:most]
+    def _head(self, data: bytes | None, sha256: str, most: int) -> bytes:
+        if data is not None:
+            return self._proven(data, sha256)[:most]
         proof, head = hashlib.sha256(), b""
         for piece in self.objects.pieces(sha256):
             proof.update(piece)
@@ -110,6 +125,14 @@ class Evidence:
         if proof.hexdigest() != sha256:
             raise _altered(sha256)
         return head
+
+
+def _row(connection: Connection, sha256: str) -> bytes | None:
+    """The bytes of a small one; None: they are an object."""
+    row = connection.execute(select(raws.c.data).where(raws.c.sha256 == sha256)).first()
+    if row is None:
+        raise NotFound(f"there is no evidence {sha256}")
+    return None if row.data is None else bytes(row.data)
 
 
 def _altered(sha256: str) -> Tampered:

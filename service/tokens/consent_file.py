@@ -40,6 +40,17 @@ def keep_consent(file: Path, flow: str, old: str, new: object) -> None:
             journal.warn("consent_not_kept", reason=error.strerror or "OSError")
 
 
+def first_consent(file: Path, flow: str, token: str) -> None:
+    """Keep what a person has just given. NeedsMending."""
+    try:
+        write_consent(file, flow, token)
+    except OSError as error:
+        raise NeedsMending(
+            f"log_in.token_file cannot be written: {error.strerror}",
+            mend="make its folder, or give write permission; then log in again",
+        ) from error
+
+
 def write_consent(file: Path, flow: str, token: str) -> None:
     """Whole or not at all, with mode 0600. OSError."""
     descriptor, half = tempfile.mkstemp(".half", f"{file.name}.", file.parent)  # mode 0600

@@ -15,7 +15,7 @@ from cases.errors import BadInput, NeedsMending, TryLater
 from config.log_in import LogIn
 from config.secrets import Secret
 from service.tokens.advice import Refusal, google_mend
-from service.tokens.consent_file import keep_consent, read_consent, write_consent
+from service.tokens.consent_file import first_consent, keep_consent, read_consent
 from service.tokens.kept import Issued
 
 SCOPES: Final = ("https://mail.google.com/",)
@@ -101,7 +101,7 @@ class Consent:
                 mend="take the app's access away in the Google account, then log in again",
             )
         assert self.log_in.token_file is not None
-        write_consent(self.log_in.token_file, self.log_in.flow, str(answer["refresh_token"]))
+        first_consent(self.log_in.token_file, self.log_in.flow, str(answer["refresh_token"]))
 
 
 def begin_consent(log_in: LogIn, secret: Secret, user: str, chance: Callable[[], str]) -> Consent:

@@ -15,7 +15,7 @@ from cases.errors import NeedsMending, TryLater
 from config.log_in import LogIn
 from config.secrets import Secret
 from service.tokens.advice import Refusal, microsoft_mend
-from service.tokens.consent_file import keep_consent, read_consent, write_consent
+from service.tokens.consent_file import first_consent, keep_consent, read_consent
 from service.tokens.kept import Issued
 
 APPLICATION: Final = ("https://outlook.office365.com/.default",)
@@ -79,7 +79,7 @@ class DeviceCode:
                 mend="let the application ask for offline_access",
             )
         assert self.log_in.token_file is not None
-        write_consent(self.log_in.token_file, self.log_in.flow, str(token))
+        first_consent(self.log_in.token_file, self.log_in.flow, str(token))
 
 
 def begin_device_code(log_in: LogIn) -> DeviceCode:

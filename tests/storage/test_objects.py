@@ -228,3 +228,23 @@ def test_the_doctor_tries_the_store(sqlite_shop: Shop, store: ObjectStore) -> No
     settings = settings.model_copy(update={"evidence": closed})
     with pytest.raises(TryLater):
         next(Doctor(settings, w.secrets, w.now, w.chance)._evidence())
+
+
+def test_a_large_letter_waits_for_its_store(sqlite_shop: Shop, store: ObjectStore) -> None:
+    """Nothing has left, so nothing is uncertain; and no letter fails."""
+    good = store.objects("letters")
+    shop = replace(sqlite_shop, w=_with(sqlite_shop, good))
+    shop.customer(RING).write(MAILBOX, "Too wide", "See.")
+    assert shop.serve() == ()
+    words = "All parts were made anew. " * 4000
+    shop.letter("KS2026-001", "answer", answer=words)
+    away = replace(good, endpoint=f"http://127.0.0.1:{free_port()}")
+    shop = replace(shop, w=_with(shop, away))
+    shop.clock.forward(hours=1)
+    shop.serve()
+    assert any("store s3://" in str(one["reply_text"]) for one in shop.rows("deliveries"))
+    assert {one["state"] for one in shop.rows("deliveries")} == {"accepted", "deferred"}
+    shop = replace(shop, w=_with(shop, good))
+    shop.clock.forward(days=1)
+    assert shop.serve() == ()
+    assert {one["state"] for one in shop.rows("deliveries")} == {"accepted"}

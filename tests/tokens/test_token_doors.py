@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
+from cases.errors import NeedsMending
 from config.log_in import LogIn
 from config.secrets import Secret
 from config.tokens import Mechanism
@@ -216,3 +222,40 @@ def test_a_sender_that_exchange_refuses_at_the_end_fails_no_letter(doors: Doors)
     outcome = doors.carry(doors.tokens("microsoft-client-credentials"))
     assert outcome.state == "blocked"
     assert "let the SMTP user send" in outcome.text
+
+
+def test_a_certificate_instead_of_a_secret(doors: Doors) -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "amends")])
+    day = datetime(2026, 1, 1, tzinfo=UTC)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name)
+    made = made.public_key(key.public_key()).serial_number(1)
+    certificate = made.not_valid_before(day).not_valid_after(day.replace(year=2036))
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ) + certificate.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    log_in = doors.log_in("microsoft-client-credentials")
+    assert microsoft.as_application(log_in, Secret(pem.decode())).seconds == 3600
+    assert "client_assertion" in doors.provider.asked[0]
+    with pytest.raises(NeedsMending, match="private key"):
+        microsoft.as_application(log_in, Secret("-----BEGIN CERTIFICATE-----\nx\n"))
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_without_its_package_the_mend_is_told(
+    doors: Doors, flow: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = doors.tokens(flow)
+    for name in ("msal", "google.auth.transport.requests"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(LoginRefused, match="pip install"):
+        doors.mailbox(tokens).open()
+
+
+def test_a_consent_that_cannot_be_kept(doors: Doors) -> None:
+    log_in = doors.log_in("microsoft-device-code")
+    nowhere = log_in.model_copy(update={"token_file": doors.folder / "none" / "token"})
+    with pytest.raises(NeedsMending, match="cannot be written"):
+        microsoft.begin_device_code(nowhere).wait()
