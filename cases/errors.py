@@ -3,6 +3,7 @@
 AmendsError
 ├── TryLater        the same call may succeed later; nothing was lost or half-done
 │   └── Stale       somebody else changed the case in between; do it again
+├── NeedsMending    an operator must mend something outside; trying again alone does not help
 ├── NotFound        what was named does not exist
 ├── NotAllowed      the actor has no right to this act
 ├── IllegalStep     the lifecycle has no such step from the present state (R-21)
@@ -33,6 +34,12 @@ class TryLater(AmendsError):
 
 class Stale(TryLater):
     """The case was changed by somebody else since it was read."""
+
+
+class NeedsMending(AmendsError):
+    """Something outside is not as it must be, and stays so. Exit code 78 (EX_CONFIG)."""
+
+    exit_code = 78
 
 
 class NotFound(AmendsError):

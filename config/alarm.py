@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import ValidationInfo, field_validator
 
+from config.log_in import LOG_IN, LOG_IN_WRITE
 from config.section import A_FILE, ENV, PASSWORD_ENV, PASSWORD_FILE, SECONDS, Section, key
 from config.values import Address, EnvName, Host, Line, MaybePath, Security
 
@@ -179,6 +180,7 @@ class Alarm(Section):
     ] = ""
     password_file: Annotated[MaybePath, key(PASSWORD_FILE, write=A_FILE)] = None
     password_env: Annotated[EnvName, key(PASSWORD_ENV, write=ENV)] = ""
+    log_in: Annotated[Line, key(LOG_IN, write=LOG_IN_WRITE)] = ""
     timeout_seconds: Annotated[
         int,
         key(

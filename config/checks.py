@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from config.calendars import place_problem, unknown_categories
 from config.closures import read_closures
 from config.company import Company
+from config.log_in_checks import log_in_problems
 from config.shape import dotted
 
 Raw = Mapping[str, object]
@@ -22,9 +23,11 @@ def problems_between(raw: Raw, folder: Path) -> Iterator[str]:
     yield from _calendars(raw, folder)
     yield from _terms(raw)
     yield from _database(_table(raw, "database"))
+    yield from _evidence(_table(raw, "evidence"))
     yield from _mailboxes(raw)
     smtp = _table(raw, "smtp")
     yield from _login("smtp", smtp, needed=bool(_text(smtp, "user")))
+    yield from log_in_problems(raw, folder)
     yield from _desk(_table(raw, "desk"))
     yield from _alarm(_table(raw, "alarm"))
     yield from _paths(raw, folder)
@@ -109,6 +112,19 @@ def _database(database: Raw) -> Iterator[str]:
         )
 
 
+def _evidence(evidence: Raw) -> Iterator[str]:
+    secrets = sum(bool(evidence.get(key)) for key in ("secret_file", "secret_env"))
+    if secrets == 2:
+        yield "evidence.secret_file and evidence.secret_env must not both be written; remove one"
+    elif bool(secrets) != bool(_text(evidence, "access_key")):
+        yield (
+            "evidence.access_key and its secret must be written together; write "
+            "evidence.secret_file or evidence.secret_env with it, or remove both"
+        )
+    if not _text(evidence, "url") and (secrets or evidence.get("endpoint")):
+        yield "evidence.url must be written with the keys of a store; write s3://BUCKET/PREFIX"
+
+
 def _mailboxes(raw: Raw) -> Iterator[str]:
     boxes = raw.get("mailbox")
     names: dict[str, str] = {}
@@ -134,6 +150,8 @@ def _once(seen: dict[str, str], value: str, where: str, mend: str) -> Iterator[s
 
 
 def _login(where: str, table: Raw, *, needed: bool) -> Iterator[str]:
+    if table.get("log_in"):  # by tokens: config/log_in_checks.py
+        return
     match _password_keys(table):
         case 2:
             yield _both(where)

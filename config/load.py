@@ -65,7 +65,7 @@ def _secrets_missing(
     problems: list[str] = []
     for source in sources(raw, folder):
         try:
-            read_secret(source.file, source.env, environ, source.where)
+            read_secret(source.file, source.env, environ, source.where, source.keys)
         except ConfigError as error:
             problems += error.problems
     return problems

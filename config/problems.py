@@ -37,7 +37,7 @@ SENTENCES: Mapping[str, str] = {
 }
 
 # A password may stand here by mistake: the value is not repeated, whatever it is.
-_UNSHOWN = frozenset({"url", "password_file", "password_env"})
+_UNSHOWN = frozenset({"url", "password_file", "password_env", "secret_file", "secret_env"})
 _MAY_HOLD_AT = frozenset({"address", "aliases", "user"})
 _SECRETIVE = ("pass", "pwd", "secret", "token", "credential")
 
@@ -65,9 +65,10 @@ def _unknown(error: ErrorDetails) -> str:
     table = model_at(tuple(where))
     near = difflib.get_close_matches(str(name), table.model_fields, 1, cutoff=0.7)
     if near == ["password_env"] or any(part in str(name).lower() for part in _SECRETIVE):
+        keys = "secret" if "secret_file" in table.model_fields else "password"
         mend = (
             "secrets stay out of this file: put it into a file or an environment variable and "
-            "name that by password_file or password_env"
+            f"name that by {keys}_file or {keys}_env"
         )
     elif near:
         mend = f"did you mean {near[0]}?"

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import ValidationInfo, field_validator
 
+from config.log_in import LOG_IN, LOG_IN_WRITE
 from config.section import A_FILE, A_FOLDER, ENV, PASSWORD_ENV, PASSWORD_FILE, SECONDS, Section, key
 from config.values import (
     Address,
@@ -95,6 +96,7 @@ class Mailbox(Section):
     password_env: Annotated[
         EnvName, key(PASSWORD_ENV, write=ENV, examples=["AMENDS_IMAP_PASSWORD"])
     ] = ""
+    log_in: Annotated[Line, key(LOG_IN, write=LOG_IN_WRITE)] = ""
     folder: Annotated[
         Line,
         key(
@@ -290,6 +292,7 @@ class Smtp(Section):
     password_env: Annotated[
         EnvName, key(PASSWORD_ENV, write=ENV, examples=["AMENDS_SMTP_PASSWORD"])
     ] = ""
+    log_in: Annotated[Line, key(LOG_IN, write=LOG_IN_WRITE)] = ""
     timeout_seconds: Annotated[
         int,
         key(

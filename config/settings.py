@@ -10,6 +10,7 @@ from config.business_time import CalendarSettings, Week
 from config.company import Company
 from config.desk import Desk
 from config.facts import FactPatterns
+from config.log_in import LogIn
 from config.outbox import Outbox
 from config.section import (
     A_FILE,
@@ -23,7 +24,7 @@ from config.section import (
 )
 from config.servers import Mailbox, Smtp
 from config.terms import ClockTerms, CompanyTerms
-from config.values import DatabaseUrl, EnvName, MaybePath, NeededPath, Some
+from config.values import DatabaseUrl, EnvName, Line, MaybePath, NeededPath, Some
 
 __all__ = [
     "Alarm",
@@ -38,6 +39,7 @@ __all__ = [
     "FactPatterns",
     "Health",
     "Log",
+    "LogIn",
     "Mailbox",
     "Outbox",
     "Settings",
@@ -68,10 +70,55 @@ class Evidence(Section):
     folder: Annotated[
         NeededPath,
         key(
-            "Folder for raw mails that are too big for the database; it belongs in the backup.",
+            "Folder for raw mails that are too big for the database; it belongs in the backup. "
+            "With url only mails on their way to the store are there.",
             write=A_FOLDER,
         ),
     ] = written("evidence")
+    url: Annotated[
+        Line,
+        key(
+            'Store that speaks S3 for the mails that are too big for the database; "" means the '
+            "folder.",
+            write='"s3://BUCKET" or "s3://BUCKET/PREFIX", or ""',
+            pattern=r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w./-]*)?)?$",
+        ),
+    ] = ""
+    region: Annotated[
+        Line,
+        key("Region of the bucket.", write='a region such as "eu-central-1"', min_length=1),
+    ] = "us-east-1"
+    endpoint: Annotated[
+        Line,
+        key(
+            'Address of the store; "" means that of AWS for the region.',
+            write='an address such as "https://s3.example.com", or ""',
+            pattern=r"^(https?://[\w.-]+(:[0-9]+)?)?$",
+        ),
+    ] = ""
+    access_key: Annotated[
+        Line,
+        key(
+            'Access key of the store; "" means the credentials of the machine (its environment, or '
+            "its role).",
+            write='the ID of the key, or ""',
+        ),
+    ] = ""
+    secret_file: Annotated[
+        MaybePath,
+        key(
+            "File with the secret of the access key and nothing else; its owner alone may read it "
+            "(chmod 600).",
+            write=A_FILE,
+        ),
+    ] = None
+    secret_env: Annotated[
+        EnvName,
+        key(
+            "Environment variable that holds the secret, instead of secret_file.",
+            write=ENV.replace("password", "secret"),
+        ),
+    ] = ""
 
 
 class Log(Section):
@@ -106,6 +153,9 @@ class Settings(Section):
         key("", write="[[assign]] (two brackets) for each rule", strict=False),
     ] = ()
     smtp: Annotated[Smtp, key("", write="a section [smtp] with host")]
+    log_in: Annotated[
+        dict[str, LogIn], key("", write="a section [log_in.NAME] for each log-in by tokens")
+    ] = written({})
     outbox: Annotated[Outbox, key("", write="a section [outbox]")] = written({})
     facts: Annotated[FactPatterns, key("", write="a section [facts]")] = written({})
     desk: Annotated[Desk, key("", write="a section [desk]")] = written({})

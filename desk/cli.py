@@ -15,6 +15,7 @@ from desk.commands.doctor import doctor
 from desk.commands.due import due
 from desk.commands.init import init
 from desk.commands.letter import letter, outbox
+from desk.commands.log_in import log_in
 from desk.commands.mail import mail
 from desk.commands.measure import measure
 from desk.commands.parse import parse
@@ -47,6 +48,7 @@ def main(ctx: click.Context, config_file: Path) -> None:
 for _command in (
     init,
     doctor,
+    log_in,
     serve,
     case,
     clock,

@@ -12,9 +12,10 @@ from typing import Literal, Protocol, TypeAlias
 
 import aiosmtplib
 
-from cases.errors import AmendsError
+from config.tokens import Proof
 from mailer.addresses import valid, wired
 from mailer.headers import one_line
+from mailer.log_in import LOG_IN_MEND, NoLogIn, log_in
 
 State: TypeAlias = Literal["accepted", "deferred", "refused", "uncertain", "blocked"]
 Security: TypeAlias = Literal["tls", "starttls", "plain"]
@@ -24,6 +25,7 @@ TEXT_LIMIT = 500
 FINAL_DOT = b".\r\n"
 DOTS = re.compile(rb"(?m)^\.")
 LINE_ENDS = re.compile(rb"\r\n|\r|\n")
+SEND_AS = re.compile(r"SendAsDenied|not have permissions to send as", re.IGNORECASE)
 TOO_BIG = 552  # RFC 1870 section 6: about this mail, not about the log-in
 
 
@@ -115,7 +117,7 @@ class SmtpCarrier:
     security: Security
     ca_file: str | None
     user: str | None
-    password: Callable[[], str] | str | None = field(repr=False)
+    password: Proof | None = field(repr=False)
     timeout: float
     hello: str
     timeout_after_dot: float | None = None
@@ -210,15 +212,11 @@ class SmtpCarrier:
         if not self.user:
             return
         try:
-            password = self.password() if callable(self.password) else self.password or ""
-        except (AmendsError, OSError) as error:
-            raise _Stop("blocked", None, f"the SMTP password cannot be read: {error}") from error
-        try:
-            await smtp.login(self.user, password)
-        except aiosmtplib.SMTPResponseException as error:
-            state: State = "blocked" if 500 <= error.code < 600 else "deferred"
-            said = self._say(f"refuses the log-in of {self.user}: {error.message}", LOG_IN_MEND)
-            raise _Stop(state, error.code, said) from error
+            await log_in(smtp, self.user, self.password)
+        except NoLogIn as stop:
+            state: State = "deferred" if stop.passing else "blocked"
+            said = stop.words if stop.before else self._say(stop.words, stop.mend)
+            raise _Stop(state, stop.code, said) from stop
         except (aiosmtplib.SMTPServerDisconnected, TimeoutError, OSError) as error:
             raise self._unreachable(error) from error
         except aiosmtplib.SMTPException as error:
@@ -295,6 +293,9 @@ class SmtpCarrier:
             return Outcome("uncertain", None, self._say(f"was lost after the final dot ({error})"))
         if 200 <= answer.code < 300:
             return Outcome("accepted", answer.code, answer.message)
+        if 500 <= answer.code < 600 and SEND_AS.search(answer.message):
+            # Exchange lets everybody say MAIL FROM and refuses the sender here.
+            return Outcome("blocked", answer.code, self._say(answer.message, SENDER_MEND))
         if 400 <= answer.code < 600:
             return Outcome(_by_code(answer.code, "refused"), answer.code, answer.message)
         return Outcome("uncertain", answer.code, answer.message)
@@ -308,7 +309,6 @@ TLS_MEND = (
     "set security to what the server speaks (port 465: tls, 587: starttls) and ca_file to the"
     " authority of its certificate"
 )
-LOG_IN_MEND = "check user and password of the SMTP server"
 SENDER_MEND = "let the SMTP user send for this address"
 SIZE_MEND = "send fewer or smaller attachments"
 

@@ -219,14 +219,14 @@ def run_program(alarm: Alarm, text: str) -> None:
 
 def alarm_carrier(w: Wiring) -> SmtpCarrier:
     """The second SMTP account."""
-    alarm, secret = w.settings.alarm, w.secrets.alarm
+    alarm = w.settings.alarm
     return SmtpCarrier(
         alarm.host,
         alarm.port,
         alarm.security,
         str(alarm.ca_file) if alarm.ca_file else None,
         alarm.user or None,
-        secret.reveal if secret else None,
+        w.proofs.of_server(alarm),
         alarm.timeout_seconds,
         hello=alarm.sender.rpartition("@")[2],
     )

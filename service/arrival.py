@@ -90,10 +90,9 @@ def unread(w: Wiring, sighting: Sighting) -> Unread:
     """What a reader is given of a mail that waits; of one over the limit only the beginning."""
 
     def load() -> bytes:
-        with w.db.read() as connection:
-            if is_oversize(w, sighting):
-                return w.evidence.head_of(connection, sighting.raw_sha256, READ_OF_OVERSIZE)
-            return w.evidence.bytes_of(connection, sighting.raw_sha256)
+        if is_oversize(w, sighting):
+            return w.evidence.read_head(w.db, sighting.raw_sha256, READ_OF_OVERSIZE)
+        return w.evidence.read(w.db, sighting.raw_sha256)
 
     return Unread(sighting.raw_sha256, sighting.size, load)
 

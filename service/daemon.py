@@ -47,14 +47,14 @@ _HALVES_ARE_KEPT: Final = timedelta(days=1)
 
 def carrier(w: Wiring) -> Carrier:
     """The way out that the configuration names."""
-    smtp, secret = w.settings.smtp, w.secrets.smtp
+    smtp = w.settings.smtp
     return SmtpCarrier(
         smtp.host,
         smtp.port,
         smtp.security,
         str(smtp.ca_file) if smtp.ca_file else None,
         smtp.user or None,
-        secret.reveal if secret else None,
+        w.proofs.of_server(smtp),
         smtp.timeout_seconds,
         # RFC 5321 section 4.5.3.2.6 asks for ten minutes after the dot; a claim must outlast it.
         timeout_after_dot=max(smtp.timeout_seconds, min(240, w.settings.outbox.lease_seconds // 2)),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from cases.errors import IllegalStep, Tampered
+from cases.errors import IllegalStep, Tampered, TryLater
 from cases.lifecycle import Event
 from mailer.carry import Carrier, Outcome
 from mailer.retry import next_attempt
@@ -106,10 +106,11 @@ def _settle(w: Wiring, delivery: Delivery, outcome: Outcome) -> None:
 
 async def _carry(w: Wiring, carrier: Carrier, delivery: Delivery, turn: Turn) -> Outcome:
     try:
-        with w.db.read() as connection:
-            data = w.evidence.bytes_of(connection, delivery.raw_sha256)
+        data = w.evidence.read(w.db, delivery.raw_sha256)
     except Tampered as error:
         return Outcome("refused", None, str(error))  # nothing left the house; a person must look
+    except TryLater as error:
+        return Outcome("deferred", None, str(error))
 
     async def may_end() -> bool:
         await turn.begin()

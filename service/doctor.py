@@ -7,7 +7,7 @@ import http.client
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -17,17 +17,19 @@ from cases.errors import AmendsError, TryLater
 from config.confirmed import unconfirmed
 from config.errors import ConfigError
 from config.load import load
-from config.secrets import Secret, Secrets, secrets_of
+from config.secrets import Secrets, secrets_of
 from config.settings import Alarm, Mailbox, Settings, Smtp
 from intake.mailbox.survey import Door, Survey, find_mail, survey
 from mailer.carry import Outcome, SmtpCarrier
 from mailer.knock import knock
 from service.probing import forged, judged, trust_of
 from service.round_trips import synthetic
+from service.tokens.shelf import Proofs
 from service.wiring import Chance
 from service.words import letters
 from storage import checkup, room
 from storage.database import Database
+from storage.objects.chosen import objects
 
 _AMISS: Final = timedelta(minutes=1)
 _BACK_WITHIN_SECONDS: Final = 60.0
@@ -64,6 +66,11 @@ class Doctor:
     secrets: Secrets
     now: Callable[[], datetime]
     chance: Chance
+    proofs: Proofs = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Tokens are asked for once, not for each door."""
+        object.__setattr__(self, "proofs", Proofs(self.settings, self.secrets))
 
     def examine(self, *, send: bool) -> Iterator[Line]:
         """All tests, one after another; with `send` also one mail to each own mailbox."""
@@ -74,10 +81,10 @@ class Doctor:
             yield from self._calendar(name)
         for box in self.settings.mailbox:
             yield from _tried(f"mailbox {box.name}", lambda box=box: self._mailbox(box))  # type: ignore[misc]  # mypy: lambda
-        yield from self._server("smtp", self._carrier(self.settings.smtp, self.secrets.smtp))
+        yield from self._server("smtp", self._carrier(self.settings.smtp))
         alarm = self.settings.alarm
         if alarm.to:
-            yield from self._server("alarm", self._carrier(alarm, self.secrets.alarm))
+            yield from self._server("alarm", self._carrier(alarm))
         elif not alarm.command:
             yield Line("alarm", "nobody is called: neither alarm.command nor alarm.to is written")
         if send:
@@ -107,6 +114,8 @@ class Doctor:
 
     def _evidence(self) -> Iterator[Line]:
         folder, wanted = self.settings.evidence.folder, self.settings.health
+        if said := objects(self.settings.evidence, self.secrets.evidence).probe():
+            yield Line("evidence", said)
         if not folder.is_dir():
             yield _to_be_made("evidence", folder, "the folder is made with the first big mail")
             return
@@ -185,7 +194,7 @@ class Doctor:
     def _trip(self, box: Mailbox) -> Iterator[Line]:
         part, left = f"round trip {box.name}", self.now()
         message_id, data, recipient = synthetic(box, self.chance.token(), left)
-        carrier = self._carrier(self.settings.smtp, self.secrets.smtp)
+        carrier = self._carrier(self.settings.smtp)
         nonce = self.chance.token()
         outcome = asyncio.run(carrier.carry(box.address, recipient, forged(box, nonce) + data))
         if outcome.state != "accepted":
@@ -204,18 +213,17 @@ class Doctor:
         yield Line(part, probed.what, probed.mend, _CONFIG if probed.mend else 0)
 
     def _door(self, box: Mailbox) -> Door:
-        reveal = self.secrets.mailboxes[box.name].reveal
         where = (box.host, box.port, box.security, box.ca_file, box.user)
-        return Door(*where, reveal, box.folder, box.timeout_seconds)
+        return Door(*where, self.proofs.of_mailbox(box), box.folder, box.timeout_seconds)
 
-    def _carrier(self, server: Smtp | Alarm, secret: Secret | None) -> SmtpCarrier:
+    def _carrier(self, server: Smtp | Alarm) -> SmtpCarrier:
         return SmtpCarrier(
             server.host,
             server.port,
             server.security,
             str(server.ca_file) if server.ca_file else None,
             server.user or None,
-            secret.reveal if secret else None,
+            self.proofs.of_server(server),
             server.timeout_seconds,
             hello=self.settings.mailbox[0].address.rpartition("@")[2],
         )

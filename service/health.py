@@ -82,6 +82,10 @@ def _evidence(w: Wiring) -> Iterator[Finding]:
     except AmendsError:
         yield Finding("evidence", "the evidence folder cannot be written")
         return
+    try:
+        w.evidence.objects.reach()
+    except AmendsError:
+        yield Finding("evidence", "the store of the evidence does not answer")
     if disk.free < wanted.free_mb * _MIB or disk.percent < wanted.free_percent:
         yield Finding(
             "evidence",

@@ -82,9 +82,9 @@ def _kept_by_server(w: Wiring, mailbox: str, waiting: Sequence[Sought]) -> set[s
         box.user,
         folder,
     )
-    password = w.secrets.mailboxes[box.name].reveal
+    proof = w.proofs.of_mailbox(box)
     try:
-        return found_in(place, password, box.timeout_seconds, {one.message_id for one in waiting})
+        return found_in(place, proof, box.timeout_seconds, {one.message_id for one in waiting})
     except MailboxFault as error:
         journal.warn("sent_folder_not_read", mailbox=mailbox, reason=str(error))
         return None

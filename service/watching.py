@@ -161,7 +161,7 @@ def door(w: Wiring, mailbox: Mailbox) -> ImapMailbox:
         mailbox.security,
         mailbox.ca_file,
         mailbox.user,
-        w.secrets.mailboxes[mailbox.name].reveal,
+        w.proofs.of_mailbox(mailbox),
         mailbox.folder,
         mailbox.timeout_seconds,
         w.evidence.spool,

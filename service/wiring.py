@@ -21,6 +21,7 @@ from mailer.templates import Templates
 from service.children import Children
 from service.crowd import Crowd
 from service.reading import InProcess, Reader
+from service.tokens.shelf import Proofs
 from service.vital import Vital
 from service.words import Letters, letters
 from storage import tables
@@ -31,6 +32,7 @@ from storage.database import Database
 from storage.evidence import Evidence
 from storage.ids import Ids
 from storage.installation import installation_name
+from storage.objects.chosen import objects
 
 # A promise may reach into the next year, and an explanation into the one before.
 _CALENDAR_YEARS: Final = 1
@@ -88,11 +90,17 @@ class Wiring:
     def __post_init__(self) -> None:
         """Made before there are threads: two makers of ids would not know of each other."""
         assert self.ids
+        assert self.proofs
 
     @cached_property
     def ids(self) -> Ids:
         """The maker of ids."""
         return Ids(self.now, self.chance.below)
+
+    @cached_property
+    def proofs(self) -> Proofs:
+        """What is shown at each mail server's door."""
+        return Proofs(self.settings, self.secrets)
 
     @cached_property
     def node(self) -> str:
@@ -206,7 +214,7 @@ def wire(
         settings,
         secrets,
         db,
-        Evidence(settings.evidence.folder),
+        Evidence(settings.evidence.folder, objects(settings.evidence, secrets.evidence)),
         words,
         now=now,
         installation=installation_name(db, Chance().token),

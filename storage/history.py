@@ -39,8 +39,19 @@ def _recorded(table: Table) -> list[Column[Any]]:
     return [column for column in table.c if column.info.get("recorded", True)]
 
 
+def _unsaid(column: Column[Any]) -> Any:
+    """What a row has in a column that its insert did not name: the default of the schema, with
+    which a migration fills the rows of before the column; else NULL."""
+    default = getattr(column.server_default, "arg", None)
+    if not isinstance(default, str):
+        return None
+    kind = column.type.python_type
+    return default.lower() in ("1", "true") if kind is bool else kind(default)
+
+
 _EMPTY: Final[Mapping[str, dict[str, Any]]] = {
-    table.name: dict.fromkeys(column.name for column in _recorded(table)) for table in CASE_TABLES
+    table.name: {column.name: _unsaid(column) for column in _recorded(table)}
+    for table in CASE_TABLES
 }
 
 TableRows = dict[int, dict[str, Any]]
@@ -111,7 +122,6 @@ def _replay(told: Iterable[Step]) -> Rows:
     for step in told:
         for change in step.payload or ():
             if "insert" in change:
-                # A column that an insert did not name is NULL.
                 values = _EMPTY[change["insert"]] | change["values"]
                 rows[change["insert"]][values["id"]] = values
             elif "leave" in change:

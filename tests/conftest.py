@@ -24,7 +24,12 @@ from tests.servers.postgres import PrivatePostgres
 from tests.servers.smtp_sink import SmtpSink
 
 # fixture: marker
-MARKS = {"dovecot": "dovecot", "postgres_server": "postgres", "chromium": "browser"}
+MARKS = {
+    "dovecot": "dovecot",
+    "oauth_dovecot": "dovecot",
+    "postgres_server": "postgres",
+    "chromium": "browser",
+}
 NAMES = {"dovecot": "Dovecot", "postgres": "PostgreSQL", "browser": "Chromium"}
 _MUST_RUN_IN_CI = {*NAMES, "certificate"}
 

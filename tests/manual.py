@@ -41,6 +41,16 @@ DOTTED = re.compile(r"[a-z_]+(?:\.[a-z_]+)+")
 WORD = re.compile(r"[a-z]+(?:_[a-z]+)*")
 HOST = re.compile(r"\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|cn|de)\b")
 MACHINE = re.compile(r"(?<![\w./])/(?:home|root|tmp|work|usr|opt|var|mnt|etc|Users)\b|[A-Z]:\\")
+# Where docs/install.md puts things on a machine of the operator.
+INSTALLED = re.compile(r"/(?:etc|opt|var/lib)/(?:amends|systemd/system)\b[\w./-]*")
+# What an operator must write or open to connect a mailbox there.
+PROVIDERS = (
+    "outlook.office365.com",
+    "smtp.office365.com",
+    "login.microsoftonline.com",
+    "gmail.com",
+    "google.com",
+)
 THREAD = re.compile(r"\b[\w-]+#\d+")
 # sha256 of other projects' names, cut to 12 digits: this file does not name them either.
 OTHERS = {
@@ -247,7 +257,7 @@ def product() -> str:
 
 
 def unwanted(text: str) -> list[str]:
-    hosts = [h for h in HOST.findall(text) if not h.endswith("example.com")]
+    hosts = [h for h in HOST.findall(text) if not h.endswith(("example.com", *PROVIDERS))]
     words = set(re.findall(r"[a-z][a-z-]+", text.lower()))
     others = [w for w in words if hashlib.sha256(w.encode()).hexdigest()[:12] in OTHERS]
-    return [*hosts, *MACHINE.findall(text), *THREAD.findall(text), *others]
+    return [*hosts, *MACHINE.findall(INSTALLED.sub("", text)), *THREAD.findall(text), *others]

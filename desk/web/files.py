@@ -73,7 +73,7 @@ class Files:
             row, raw_sha256 = casefile.attachment(connection, attachment_id)
             if use == "picture" and not is_shown(row):
                 raise KeyError(said)
-            raw = self.w.evidence.bytes_of(connection, raw_sha256)
+        raw = self.w.evidence.read(self.w.db, raw_sha256)
         data = payload(raw, row["part"])
         return self._picture(row["sha256"], data) if use == "picture" else _file(row["name"], data)
 

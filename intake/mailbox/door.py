@@ -14,6 +14,7 @@ from typing import Any, Literal
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import LoginError
 
+from config.tokens import Proof, Tokens
 from intake.errors import (
     CertificateRefused,
     FolderMissing,
@@ -21,6 +22,7 @@ from intake.errors import (
     MailboxUnreachable,
     StartTlsMissing,
 )
+from intake.mailbox.token_log_in import log_in_by_token
 
 # reliability.md P16: at DEBUG it writes whole mails into the log
 logging.getLogger("imapclient").setLevel(logging.INFO)
@@ -79,8 +81,13 @@ def open_door(place: Place, timeout: float) -> IMAPClient:
     return client
 
 
-def log_in(client: IMAPClient, place: Place, password: str) -> None:
-    """Log in with user and password. The password is in no fault."""
+def log_in(client: IMAPClient, place: Place, proof: Proof) -> None:
+    """Log in with user and password, or with a token. Neither is in any fault."""
+    if isinstance(proof, Tokens):
+        with faults(place):
+            log_in_by_token(client, place.user, proof, str(place))
+        return
+    password = proof if isinstance(proof, str) else proof()
     if any(sign in place.user + password for sign in _BREAKS):
         raise LoginRefused(
             f"{place}: user or password holds a line break or NUL",

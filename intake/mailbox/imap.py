@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from imapclient import IMAPClient
 
 from cases.errors import TryLater
+from config.tokens import Proof
 from intake.errors import MailboxFault, MailboxUnreachable
 from intake.mailbox.door import (
     Opened,
@@ -32,6 +33,7 @@ from intake.mailbox.door import (
 from intake.mailbox.idle import forget_told, wait_for_mail
 from intake.mailbox.marks import MARKED_BY, How, decorate, mark, quota_percent
 from intake.mailbox.pieces import Spooled, spooling
+from intake.mailbox.token_log_in import advised
 
 T = TypeVar("T")
 
@@ -83,13 +85,13 @@ class ImapMailbox:
         security: Security,
         ca_file: Path | str | None,
         user: str,
-        password: Callable[[], str] | str,
+        password: Proof,
         folder: str = "INBOX",
         timeout: float = 60.0,
         spool: Path | None = None,
     ) -> None:
         self._place = Place(host, port, security, str(ca_file) if ca_file else None, user, folder)
-        self._password = password
+        self._proof = password
         self._timeout = timeout
         self._spool = spool
         self._selected: Mapping[bytes, Any] = {}
@@ -118,9 +120,9 @@ class ImapMailbox:
         self.close()
         client = open_door(self._place, self._timeout)
         try:
-            password = self._password if isinstance(self._password, str) else self._password()
-            log_in(client, self._place, password)
-            chosen = open_folder(client, self._place)
+            log_in(client, self._place, self._proof)
+            with advised(self._proof):
+                chosen = open_folder(client, self._place)
         except BaseException:
             hang_up(client)
             raise

@@ -7,16 +7,15 @@ whose every character is harmless in a command (reliability.md 2.4).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
+from config.tokens import Proof
 from intake.mailbox.door import Place, faults, hang_up, log_in, open_door, open_folder
 
 _OURS = re.compile(r"<[A-Za-z0-9._+@/=-]{20,200}>")
 
 
-def found_in(
-    place: Place, password: Callable[[], str] | str, timeout: float, message_ids: Iterable[str]
-) -> set[str]:
+def found_in(place: Place, proof: Proof, timeout: float, message_ids: Iterable[str]) -> set[str]:
     """Those of `message_ids` that a mail in the folder has. Raises a `MailboxFault`; an id that
     cannot be asked for is never found. `timeout`: seconds for each answer."""
     askable = [one for one in message_ids if _OURS.fullmatch(one)]
@@ -24,7 +23,7 @@ def found_in(
         return set()
     client = open_door(place, timeout)
     try:
-        log_in(client, place, password if isinstance(password, str) else password())
+        log_in(client, place, proof)
         open_folder(client, place)
         with faults(place):
             return {one for one in askable if client.search(["HEADER", "Message-ID", one])}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import imaplib
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +12,10 @@ from typing import Any, Final
 
 from imapclient import IMAPClient
 
+from config.tokens import Proof
 from intake.mailbox.door import Place, Security, faults, hang_up, log_in, open_door, open_folder
 from intake.mailbox.marks import KEYWORD, quota_percent
+from intake.mailbox.token_log_in import advised
 
 _LOOK_SECONDS: Final = 1.0
 
@@ -42,7 +43,7 @@ class Door:
     security: Security
     ca_file: Path | None
     user: str
-    password: Callable[[], str]
+    proof: Proof
     folder: str
     timeout: float
 
@@ -57,8 +58,9 @@ def survey(door: Door) -> Survey:
     """Log in, select, ask. Raises a `MailboxFault`."""
     client = open_door(door.place, door.timeout)
     try:
-        log_in(client, door.place, door.password())
-        chosen = open_folder(client, door.place)
+        log_in(client, door.place, door.proof)
+        with advised(door.proof):
+            chosen = open_folder(client, door.place)
         with faults(door.place):
             flags = set(chosen.state.get(b"PERMANENTFLAGS", ()))
             return Survey(
@@ -87,7 +89,7 @@ def find_mail(door: Door, message_id: str, seconds: float) -> Found | None:
     """Wait for a mail of ours with this Message-ID; None: it did not come."""
     client = open_door(door.place, door.timeout)
     try:
-        log_in(client, door.place, door.password())
+        log_in(client, door.place, door.proof)
         open_folder(client, door.place)
         end = time.monotonic() + seconds
         with faults(door.place):

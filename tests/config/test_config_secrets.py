@@ -90,3 +90,17 @@ def test_a_variable_that_is_not_set_or_empty(environ: dict[str, str]) -> None:
         "smtp.password_env must name an environment variable that is set and not empty; "
         "set the variable where the service is started, or write the right name"
     )
+
+
+def test_a_credential_of_systemd_shows_the_mask_of_its_acl(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = private(tmp_path / "secret", b"canary", 0o440)
+    refused(file)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert read_secret(file, "", {}, "smtp").reveal() == "canary"
+    file.chmod(0o444)
+    refused(file)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "other"))
+    file.chmod(0o440)
+    refused(file)

@@ -43,6 +43,7 @@ _T2: Final = "service.registrar.register"
 _FLUSH: Final = "storage.book.Book.flush"
 _CARRY: Final = "mailer.carry.SmtpCarrier"
 _ANSWER: Final = "aiosmtplib.protocol.SMTPProtocol.read_response"
+_FOLDER: Final = "storage.objects.folder.FolderObjects"
 _COPIES: Final = "storage.mailbox_ledger"
 _LOST_ANSWER: Final = "the dot sent, no answer read"
 
@@ -104,10 +105,10 @@ _FURTHER: Final[Mapping[str, Point]] = {
     "a mark noted, not committed": Point(f"{_COPIES}.decorated", "after"),
     # --- mails that are objects
     "an object half written": Point(
-        "os.rename", "before", within="storage.evidence._replace", scene="big"
+        "os.rename", "before", within="storage.objects.folder._replace", scene="big"
     ),
     "an object written, its name not durable": Point(
-        "storage.evidence._sync", "before", within="storage.evidence.Evidence._write", scene="big"
+        "storage.objects.folder._sync", "before", within=f"{_FOLDER}.put", scene="big"
     ),
     "objects written, T1 not begun": Point(
         "storage.evidence.Evidence.prepare", "after", scene="big"
@@ -115,12 +116,8 @@ _FURTHER: Final[Mapping[str, Point]] = {
     "a huge mail half fetched": Point(
         "intake.mailbox.pieces.Sink.add", "after", call=4, scene="huge"
     ),
-    "a huge mail fetched, not kept": Point(
-        "storage.evidence.Evidence._adopt", "before", scene="huge"
-    ),
-    "a huge mail kept, T1 not begun": Point(
-        "storage.evidence.Evidence._adopt", "after", scene="huge"
-    ),
+    "a huge mail fetched, not kept": Point(f"{_FOLDER}.adopt", "before", scene="huge"),
+    "a huge mail kept, T1 not begun": Point(f"{_FOLDER}.adopt", "after", scene="huge"),
     "a huge mail being read": Point("service.children.Children._alone", "before", scene="huge"),
     # --- many mails of one sender
     "a burst, its case opened, not committed": Point(

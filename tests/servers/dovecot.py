@@ -43,6 +43,25 @@ plugin {{
 }}
 """
 
+# Dovecot asks the token service about each token (RFC 7662), and for the scope "mail".
+_TOKENS = """
+auth_mechanisms = plain login xoauth2 oauthbearer
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {}/oauth2.conf
+}}
+"""
+_OAUTH2 = """
+introspection_url = {}
+introspection_mode = post
+force_introspection = yes
+username_attribute = username
+active_attribute = active
+active_value = true
+scope = mail
+"""
+
 
 class PrivateDovecot:
     """IMAP (with STARTTLS and IMAPS when there is a certificate) and LMTP for `users`."""
@@ -53,12 +72,14 @@ class PrivateDovecot:
         certificate: Certificate | None = None,
         *,
         quota_kib: int = 0,
+        introspection: str = "",
     ) -> None:
         # All there from the start: Dovecot looks for new users at most once a second.
         fresh = (FRESH.format(number) for number in range(1, 1000))
         self._users = dict.fromkeys(fresh, "secret") | dict(users)
         self._certificate = certificate
         self._quota_kib = quota_kib  # of each user; 0: none
+        self._introspection = introspection  # where tokens are asked for; "": passwords only
         self._numbers = itertools.count(1)
 
     @staticmethod
@@ -177,6 +198,10 @@ class PrivateDovecot:
             text = text.replace(f"@{name}@", str(value))
         if self._quota_kib:
             text += _QUOTA.format(self._quota_kib)
+        if self._introspection:
+            text += _TOKENS.format(self.root)
+            oauth2 = _OAUTH2.format(self._introspection)
+            (self.root / "oauth2.conf").write_text(oauth2)
         (self.root / "dovecot.conf").write_text(text)
 
 

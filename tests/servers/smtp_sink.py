@@ -19,6 +19,7 @@ from demo.received import Received, ReceivedMails
 from demo.smtp_door import Moment, SmtpDoor
 from tests.servers.certificate import Certificate
 from tests.servers.process import HOST
+from tests.servers.token_door import TokenDoor
 
 ALWAYS = 1_000_000
 
@@ -50,7 +51,8 @@ class SmtpSink:
     """An SMTP server on loopback, in a thread.
 
     `certificate` offers STARTTLS; with `starttls_required` nothing works before it; with
-    `implicit_tls` the whole connection is TLS (port 465). `passwords` demands AUTH.
+    `implicit_tls` the whole connection is TLS (port 465). `passwords` demands AUTH,
+    `tokens` AUTH by a token that it has nothing to say against (`TokenDoor.check`).
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class SmtpSink:
         starttls_required: bool = False,
         implicit_tls: bool = False,
         passwords: Mapping[str, str] | None = None,
+        tokens: Callable[[str, str], str] | None = None,
         deliver: Deliver | None = None,
     ) -> None:
         self._tls = certificate.for_server() if certificate else None
@@ -72,6 +75,8 @@ class SmtpSink:
             passwords=passwords or {},
             auth_required=bool(passwords),
         )
+        if tokens:
+            self._door = TokenDoor(self._accept, self._react, auth_required=True, check=tokens)
         self._mails = ReceivedMails()
         self._steps: list[_Step] = []
         self._lock = threading.Lock()
