@@ -253,4 +253,4 @@ def test_a_hostile_field_is_answered_in_words(
     assert answer.headers.get("location", "/").startswith("/")
     assert dump(web.shop) == before
     assert RING.address not in answer.text or page.path.startswith("/case")
-    assert VIEWER not in answer.text
+    assert VIEWER not in answer.text or page.path.startswith("/people")  # it lists all
