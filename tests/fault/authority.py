@@ -153,23 +153,30 @@ def _states(shop: Shop) -> dict[str, tuple[Any, ...]]:
     """All of a case that a decision, a forged bounce or a change of hands would alter."""
     kept = ("state", "round", "successor_id", "contact_id", "customer_id", "closed_at")
     rows = {str(row["number"]): row for row in shop.rows("cases")}
+    # That somebody wrote is answered (R-14), and own people are told of time that runs out (R-10).
+    clocks_of = [one for one in shop.rows("clocks") if one["name"] != "answer"]
+    sent = [one for one in shop.rows("deliveries") if one["address"] not in _own(shop)]
     found = {}
     for number in OWNERS:
         row = rows[number]
         clocks, deliveries = (
-            sorted(
-                (one["id"], one["state"]) for one in shop.rows(name) if one["case_id"] == row["id"]
-            )
-            for name in ("clocks", "deliveries")
+            sorted((one["id"], one["state"]) for one in every if one["case_id"] == row["id"])
+            for every in (clocks_of, sent)
         )
         found[number] = (*(row[name] for name in kept), clocks, deliveries)
     return found
 
 
+def _own(shop: Shop) -> set[str]:
+    return {str(user["email"]) for user in shop.rows("users")}
+
+
 def _leaked(shop: Shop, since: int) -> int:
-    """How many bytes of a case stand in letters to anybody but its customer."""
-    leaked = 0
+    """How many bytes of a case stand in letters to anybody but its customer and own people."""
+    leaked, own = 0, _own(shop)
     for mail in shop.server.received[since:]:
+        if own.issuperset(mail.recipients):
+            continue
         letter = _parsed(mail.raw)
         bodies = [
             part.get_content() for part in letter.walk() if part.get_content_type()[:5] == "text/"
