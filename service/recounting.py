@@ -13,6 +13,7 @@ from typing import Final
 
 from config.calendars import DaySets, day_sets
 from service import journal
+from service.measuring_time import reckon_measures
 from service.recomputing import recompute, stale
 from service.wiring import Wiring
 from storage import casefile, clocks, reckoned
@@ -50,6 +51,8 @@ def keep_reckoned(w: Wiring) -> int:
         for name in sorted(other | gone):
             calendar = name.removeprefix(_CALENDAR)
             moved += _recount_open(w, calendar, f"the days of the calendar {calendar} were changed")
+    if {_COMPANY, f"{_CALENDAR}{w.settings.company.calendar}"} & other:
+        moved += reckon_measures(w)
     if other or gone:
         _remember(w, {name: marks[name] for name in other}, [known[name] for name in gone])
     w.looked.clear()
