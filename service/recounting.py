@@ -1,5 +1,6 @@
 """Which clocks must be reckoned anew: of a customer whose terms changed, or of all that rest on a
 calendar or on terms of the company that are not what they were (R-8, R-11): at start and daily.
+Measures rest on the company's calendar.
 
 When nothing changed, this costs one look at a small table. What stands there is written after the
 work is done: what a crash leaves is done again, and a clock that is right already is not touched.
