@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final
 
@@ -110,6 +110,7 @@ def _around(dice: Random, at: datetime, calendar: Calendar) -> tuple[Sequence[st
     """Just before or after a warning or a limit, as they are if nothing was agreed yet."""
     clock = CLOCKS[dice.choice(_BEGIN)]
     found = plan(clock.time, clock.warns, at, calendar)
-    moment = dice.choice((*found.warns, found.due))
+    # In UTC: on the night of a change of time there are moments that no clock on a wall shows.
+    moment = dice.choice((*found.warns, found.due)).astimezone(UTC)
     names = (f"{clock.name}.time", f"{clock.name}.warns", "calendar")
     return names, moment + timedelta(minutes=dice.uniform(-25, 25))
