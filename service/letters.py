@@ -59,7 +59,7 @@ def promise_internal(
     """
     name, address = reader
     nobody = Contact(0, 0, address, name, None)
-    key = promise_key(f"{case.id}:{template}:{cause}:{address}")
+    key = internal_key(case, template, cause, address)
     if casefile.is_promised(h.book.tx, key):
         return
     told = {"reader": {"name": name}, **facts}
@@ -73,6 +73,11 @@ def promise_internal(
         "promise_key": key,
     }
     h.record(case.id, "letter_promised", Insert(tables.letters, row))
+
+
+def internal_key(case: Case, template: str, cause: str, address: str) -> str:
+    """The promise that somebody of the company hears of this, once."""
+    return promise_key(f"{case.id}:{template}:{cause}:{address}")
 
 
 def promise_key(words: str) -> str:

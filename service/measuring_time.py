@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from cases.clocks import Plan, end_of, promised
@@ -33,6 +33,38 @@ def first_look(w: Wiring, due_on: date, at: datetime) -> dict[str, Any]:
 def _plan(w: Wiring, due_on: date, since: datetime) -> Plan:
     calendar = w.calendar(w.settings.company.calendar, since)
     return promised(end_of(due_on, calendar), WARNS, since, calendar)
+
+
+def reckon_measures(w: Wiring) -> int:
+    """The days of the company's calendar are others (R-8): what is ahead of a measure is reckoned
+    anew, what was told stays told. Return how many measures warn or are due otherwise now."""
+    moved, after = 0, 0
+    while True:
+        with w.db.read() as connection:
+            page = measures.ahead(connection, w.now(), after, _AT_ONCE)
+        for one in page:
+            if _ahead(w, one, w.now()) != {"warned": one.warned, "strikes_at": one.strikes_at}:
+                moved += _reckon(w, one)
+        if len(page) < _AT_ONCE:
+            return moved
+        after = page[-1].id
+
+
+def _reckon(w: Wiring, one: Measure) -> int:
+    with w.happening("system", "calendars") as h:
+        h.book.lock([one.case_id])
+        if not measures.strikes_still(h.book.tx, one):
+            return 0
+        values = _ahead(w, one, h.at)
+        h.record(one.case_id, "measure_recomputed", Update(tables.measures, one.id, values))
+    return 1
+
+
+def _ahead(w: Wiring, one: Measure, now: datetime) -> dict[str, Any]:
+    found = _plan(w, one.due_on, one.created_at)
+    warned = min(one.warned, sum(at <= now for at in found.warns))
+    strikes = found.strikes(warned, breached=False)
+    return {"warned": warned, "strikes_at": strikes and strikes.astimezone(UTC)}
 
 
 def strike_measures(w: Wiring) -> int:
@@ -66,7 +98,7 @@ def _strike(h: Happening, measure: Measure, post: Post) -> str:
     }
     calendar = h.wiring.settings.company.calendar
     text, cause = _in_short(measure.text), f"measure:{measure.id}:{passed}:{measure.due_on}"
-    about = Told(case, "warning", "measure", found.due, cause, calendar, text)
+    about = Told(case, "warning", "measure", found.due, cause, calendar, text, measure.created_at)
     if breached:
         values["breached_at"] = found.due
         why = f"{text} was due {measure.due_on}, owner {measure.owner}"

@@ -22,7 +22,7 @@ from service.wiring import Happening, Wiring
 from storage import casefile, clocks, tables
 from storage.book import Update
 from storage.database import Connection
-from storage.records import Case, Clock
+from storage.records import Case, Clock, ClockPause
 
 
 def recompute(h: Happening, case_id: int, why: str) -> int:
@@ -66,8 +66,11 @@ def _fresh(
     w: Wiring, connection: Connection, case: Case, clock: Clock, terms: Terms, now: datetime
 ) -> dict[str, Any]:
     basis = reckoned_with(w, case, terms, clock.name)
-    found = _plan(w, connection, clock, basis)
-    warned = min(clock.warned, sum(at <= now for at in found.warns))
+    pauses = clocks.pauses(connection, clock.id)
+    found = _plan(w, connection, clock, basis, pauses)
+    # What comes after the begin of a pause that has not ended lies ahead.
+    stood = next((one.paused_at for one in pauses if one.resumed_at is None), now)
+    warned = min(clock.warned, sum(at <= stood for at in found.warns))
     strikes = None if clock.state == "paused" else found.strikes(warned, breached=False)
     # In UTC: a moment of the hour that comes twice equals none of another zone (PEP 495).
     return {
@@ -89,7 +92,13 @@ def _present(clock: Clock) -> dict[str, Any]:
     }
 
 
-def _plan(w: Wiring, connection: Connection, clock: Clock, basis: Mapping[str, Any]) -> Plan:
+def _plan(
+    w: Wiring,
+    connection: Connection,
+    clock: Clock,
+    basis: Mapping[str, Any],
+    pauses: Iterable[ClockPause],
+) -> Plan:
     calendar = w.calendar(basis["calendar"], clock.started_at)
     if CLOCKS[clock.name].fixed:
         day = _promised_day(connection, clock)
@@ -98,7 +107,7 @@ def _plan(w: Wiring, connection: Connection, clock: Clock, basis: Mapping[str, A
     # A pause that has not ended counts when it ends: until then the row tells what was before it.
     ended = [
         Pause(one.paused_at, one.resumed_at, one.reason)
-        for one in clocks.pauses(connection, clock.id)
+        for one in pauses
         if one.resumed_at is not None
     ]
     return plan(basis["time"], basis["warns"], clock.started_at, calendar, ended)

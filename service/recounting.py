@@ -1,5 +1,6 @@
 """Which clocks must be reckoned anew: of a customer whose terms changed, or of all that rest on a
 calendar or on terms of the company that are not what they were (R-8, R-11): at start and daily.
+Measures rest on the company's calendar.
 
 When nothing changed, this costs one look at a small table. What stands there is written after the
 work is done: what a crash leaves is done again, and a clock that is right already is not touched.
@@ -13,6 +14,7 @@ from typing import Final
 
 from config.calendars import DaySets, day_sets
 from service import journal
+from service.measuring_time import reckon_measures
 from service.recomputing import recompute, stale
 from service.wiring import Wiring
 from storage import casefile, clocks, reckoned
@@ -50,6 +52,8 @@ def keep_reckoned(w: Wiring) -> int:
         for name in sorted(other | gone):
             calendar = name.removeprefix(_CALENDAR)
             moved += _recount_open(w, calendar, f"the days of the calendar {calendar} were changed")
+    if {_COMPANY, f"{_CALENDAR}{w.settings.company.calendar}"} & other:
+        moved += reckon_measures(w)
     if other or gone:
         _remember(w, {name: marks[name] for name in other}, [known[name] for name in gone])
     w.looked.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from zlib import crc32
 
+from cases.clocks import CLOCKS
 from cases.errors import TryLater
 from service import journal
 from service.clocks import pauses_of, plan_of
@@ -89,4 +90,6 @@ def _told(h: Happening, clock: Clock, template: str, cause: str) -> Told:
     # A due time that was moved is a new promise, of which people are told again, once each.
     cause = f"{cause}:{clock.due_at:%y%m%d%H%M%S}{crc32(repr(clock.warns).encode()):08x}"
     case = casefile.by_id(h.book.tx, clock.case_id)
-    return Told(case, template, clock.name, clock.due_at, cause, clock.calendar)
+    moved = clock.recomputed_why is not None or CLOCKS[clock.name].fixed
+    since = clock.started_at if moved else None
+    return Told(case, template, clock.name, clock.due_at, cause, clock.calendar, moved_since=since)

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from mailer.addresses import valid
 from service import journal
-from service.letters import letter_row, promise_internal, promise_key
+from service.letters import internal_key, letter_row, promise_internal, promise_key
 from service.presence import Staff, staff
 from service.wiring import Happening
-from storage import tables
+from storage import casefile, looks, tables
 from storage.book import Insert
 from storage.records import Case, Contact, User
 
@@ -33,6 +33,8 @@ class Told:
     cause: str
     calendar: str
     text: str = ""  # of a measure
+    # Of a due time that was moved: since when it may have been told before. None: never moved.
+    moved_since: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -56,10 +58,11 @@ class Post:
     def send(self) -> None:
         """Promise the letters."""
         for address, (name, every) in self.by_address.items():
-            if len(every) > MOST_LETTERS:
-                _as_one(self.h, (name, address), every)
+            fresh = [one for one in every if not _knows(self.h, one, address)]
+            if len(fresh) > MOST_LETTERS:
+                _as_one(self.h, (name, address), fresh)
                 continue
-            for one in every:
+            for one in fresh:
                 facts = {"promise": promise_facts(self.h, one.what, one.due_at, one.text)}
                 promise_internal(
                     self.h, one.case, (name, address), one.template, cause=one.cause, facts=facts
@@ -97,10 +100,22 @@ def _on_call(h: Happening, here: Staff, told: Told) -> list[tuple[str, str]]:
     return []
 
 
+def _knows(h: Happening, told: Told, address: str) -> bool:
+    """Whether this was told already, by a letter of its own or in a list: a due time that was moved
+    and moved back is the same promise (R-10)."""
+    if casefile.is_promised(h.book.tx, internal_key(told.case, told.template, told.cause, address)):
+        return True
+    since = told.moved_since
+    if since is None:
+        return False
+    lists = looks.listed_since(h.book.tx, since, address)
+    return any(item.get("cause") == told.cause for items in lists for item in items)
+
+
 def _as_one(h: Happening, reader: tuple[str, str], every: list[Told]) -> None:
     """One letter about many cases; it belongs to none of them."""
     items = [
-        {"number": one.case.number, "subject": one.text or one.case.subject}
+        {"number": one.case.number, "subject": one.text or one.case.subject, "cause": one.cause}
         | promise_facts(h, one.what, one.due_at)
         for one in sorted(every, key=lambda told: told.due_at)
     ]

@@ -161,3 +161,22 @@ def was_told(connection: Connection, case_id: int, start: str) -> bool:
         letters.c.case_id == case_id, letters.c.promise_key.startswith(start, autoescape=True)
     )
     return connection.scalar(found.limit(1)) is not None
+
+
+def listed_since(
+    connection: Connection, since: datetime, address: str
+) -> list[list[dict[str, Any]]]:
+    """The items of each letter about many cases that this reader was promised since then."""
+    letters = tables.letters
+    found = connection.execute(
+        select(letters.c.facts, letters.c.recipients).where(
+            letters.c.case_id.is_(None),
+            letters.c.template == "digest",
+            letters.c.created_at >= since,
+        )
+    )
+    return [
+        row.facts.get("items", [])
+        for row in found
+        if any(one["address"] == address for one in row.recipients)
+    ]

@@ -63,6 +63,13 @@ def striking(connection: Connection, now: datetime, limit: int) -> list[Measure]
     return [Measure.of(row) for row in found]
 
 
+def ahead(connection: Connection, now: datetime, after: int, limit: int) -> list[Measure]:
+    """A page of the measures that will warn or be due later, by id."""
+    table = tables.measures
+    found = select(table).where(table.c.strikes_at > now, table.c.id > after)
+    return [Measure.of(row) for row in connection.execute(found.order_by(table.c.id).limit(limit))]
+
+
 def strikes_still(tx: Connection, measure: Measure) -> bool:
     """Whether nobody did or moved it in between. Under the lock of its case."""
     return measure.strikes_at is not None and measure.strikes_at == tx.scalar(

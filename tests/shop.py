@@ -283,8 +283,10 @@ def write_config(
     config = folder / "amends.toml"
     # What most tests are not about; a test that is names the key itself.
     quiet = {"tell_new_cases": "false", "digest_hour": "-1"}
-    company += "\n" * bool(company and not company.endswith("\n"))
-    company += "".join(f"{key} = {at}\n" for key, at in quiet.items() if key not in company)
+    # First: what is given may go on with other tables.
+    company = (
+        "".join(f"{key} = {at}\n" for key, at in quiet.items() if key not in company) + company
+    )
     text = _CONFIG.format(
         url=url,
         host=HOST,

@@ -31,11 +31,14 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from service.measuring_time import strike_measures
+from service.recounting import keep_reckoned
 from service.striking import strike_due
 from tests.fault.year_acts import ACTS
 from tests.fault.year_desk import Desk
-from tests.fault.year_judge import Happened, judge
+from tests.fault.year_judge import ANEW, Happened, judge
 from tests.fault.year_plans import Planned, plan_case
+from tests.fault.year_terms import plan_terms
 from tests.servers.postgres import PrivatePostgres
 from tests.shop import START
 
@@ -43,6 +46,8 @@ SWEEP: Final = timedelta(minutes=10)
 # The real service sweeps every few seconds, so a step of ours is as many of its sweeps.
 _SWEEPS_A_STEP: Final = 40
 _TELL_EVERY: Final = 10.0
+# New closure days, by days after the restart that knows of them.
+_CLOSED: Final = (1, 2, 3)
 # What is judged here is time, not durability: nothing waits for a disk.
 _MEMORY: Final = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
@@ -88,7 +93,7 @@ def run(
     dice = Random(seed)
     year = Year(cases, days, seed, away=outages(dice, days))
     with Desk.open(folder, url) as desk:
-        log, sweeps = _Play(year, desk, _planned(dice, cases, days), tell=tell).play()
+        log, sweeps = _Play(year, desk, _planned(desk, dice, cases, days), tell=tell).play()
         year.sweeps = len(sweeps)
         year.clocks, year.warnings, year.escalations = judge(desk, log, sweeps, year.faults)
     year.seconds = time.monotonic() - began
@@ -107,13 +112,15 @@ def outages(dice: Random, days: float) -> list[tuple[datetime, datetime]]:
     return found
 
 
-def _planned(dice: Random, cases: int, days: float) -> list[Planned]:
+def _planned(desk: Desk, dice: Random, cases: int, days: float) -> list[Planned]:
     """Every event of every case, as it was meant; the last tenth of the time opens no case."""
     opened = sorted(dice.uniform(0, days * 0.9) for _ in range(cases))
-    every = []
+    every, calendar = [], desk.w.calendar("default", START)
     for number, day in enumerate(opened):
         earlier = number - 1 - dice.randrange(min(number, 5)) if number else None
-        every += plan_case(dice, number, START + timedelta(days=day), earlier)
+        at = START + timedelta(days=day)
+        every += plan_case(dice, number, at, earlier)
+        every += plan_terms(dice, f"case {number}", at, calendar)
     return every
 
 
@@ -129,6 +136,7 @@ class _Play:
         self.sweeps: list[datetime] = []
         self.log: list[Happened] = []
         self.told = time.monotonic()
+        self.today = START.date()
 
     def play(self) -> tuple[list[Happened], list[datetime]]:
         """Until the end of the year. What happened, and when clocks were looked at."""
@@ -167,18 +175,33 @@ class _Play:
         """After an outage another process serves: it knows only what the database tells."""
         gone = bisect_right(self.year.away, (at, at))
         if gone > self.year.restarts:
-            self.year.restarts = gone
             self.desk.clock.now = at
+            half = (len(self.year.away) + 1) // 2
+            if self.year.restarts < half <= gone:
+                # R-8: the configuration has closure days that it had not, soon after.
+                self.desk.close_on(at.date() + timedelta(days=one) for one in _CLOSED)
+                self._anew(at)
+            self.year.restarts = gone
             self.desk.restart()
+
+    def _anew(self, at: datetime) -> None:
+        """Whatever runs is reckoned anew: as of a moment in which nothing is swept."""
+        about = {"calendars": len(self.desk.calendars) - 1}
+        self.log.append(Happened(at, Planned(at, "", ANEW, about)))
 
     def _sweep(self, at: datetime) -> None:
         if self._away_until(at):
             return
         self._back(at)
         self.desk.clock.now = at
+        if at.date() != self.today:
+            if at.year != self.today.year:  # other years are looked at
+                self._anew(at)
+            self.today = at.date()
+            keep_reckoned(self.desk.w)
         self.sweeps.append(at)
         for _ in range(_SWEEPS_A_STEP):
-            if not strike_due(self.desk.w):
+            if not strike_due(self.desk.w) + strike_measures(self.desk.w):
                 return
         self.year.faults.append(f"{at}: clocks strike and strike")
 

@@ -23,8 +23,9 @@ from storage import casefile, people, tables
 from storage.book import Insert, Update
 from storage.records import Delivery
 from tests.fault.year_desk import BOX, Desk, address_of
-from tests.fault.year_life import Life, Lives
+from tests.fault.year_life import Life
 from tests.fault.year_plans import Planned
+from tests.fault.year_terms import Lives, agreed, means_agreed, taken_back
 
 # --- what customers do
 
@@ -129,8 +130,13 @@ def _contain(desk: Desk, one: Planned) -> None:
 
 def _agree(desk: Desk, one: Planned, kind: str = "corrective") -> None:
     with desk.acting("measure") as h:
-        agreed = measures.Measure(kind, "see to it", MANAGER, date(2027, 12, 31))
+        agreed = measures.Measure(kind, "see to it", MANAGER, due_on(one))
         measures.add_measure(h, desk.numbers[one.case], agreed)
+
+
+def due_on(one: Planned) -> date:
+    """When a measure is to be done; a containment measure is done at once."""
+    return (one.at + timedelta(days=one.about.get("days", 200))).date()
 
 
 def _done(desk: Desk, one: Planned, kind: str = "corrective") -> None:
@@ -198,7 +204,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "written": Act(_write, lambda life, at, one, _: life.written.append((at, one.about))),
     "left": Act(_leave, lambda life, at, *_: life.letter(at)),
     "contained": Act(_contain, lambda life, at, *_: life.contain(at)),
-    "measure_agreed": Act(_agree, lambda life, at, *_: life.agree(at)),
+    "measure_agreed": Act(_agree, lambda life, at, one, _: life.agree(due_on(one), at)),
     "measure_done": Act(_done, lambda life, at, *_: life.done(at)),
     "no_answer_needed": Act(_no_answer_needed, lambda life, at, *_: life.stop("answer", at)),
     "not_concerned": Act(
@@ -233,4 +239,6 @@ ACTS: Final[Mapping[str, Act]] = {
         _by_number(lambda h, number, _: sorting.unmerge(h, number, "another ring")),
         lambda life, at, *_: life.come_back(at),
     ),
+    "agreed": Act(agreed, means_agreed),
+    "taken_back": Act(taken_back, means_agreed),
 }

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from cases.calendar import Calendar
 from config.load import load
 from config.secrets import secrets_of
 from demo.shop import MAILBOX, MANAGER
@@ -19,16 +21,22 @@ from service import people as staff
 from service.arrival import seen
 from service.customers import Person, add_customer
 from service.reading import InProcess
+from service.recounting import keep_reckoned
 from service.registrar import register_waiting
 from service.wiring import Happening, Wiring, wire
 from storage import tables
 from storage.evidence import Raw, raw
+from tests.fault.year_agreed import LONG
 from tests.fault.year_plans import Planned
 from tests.shop import SUPERVISOR, Clock, Dice, letters_once, write_config
 
 BOX: Final = "complaints"
 _CUSTOMERS: Final = 200
+_STATE: Final = 'subdivision = "BY"\n'
 _BYTES: Final = b"Subject: a letter\r\n\r\nIts words are tested elsewhere.\r\n"
+
+
+Calendars = Callable[[str, datetime], Calendar]
 
 
 @dataclass
@@ -44,16 +52,19 @@ class Desk:
     unsent: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     refused: Counter[str] = field(default_factory=Counter)
     paper: Raw = field(default_factory=lambda: raw(_BYTES))
+    calendars: list[Calendars] = field(default_factory=list)  # as each configuration has them
 
     @classmethod
     @contextmanager
     def open(cls, folder: Path, url: str) -> Iterator[Desk]:
         """An empty installation with a manager, a supervisor and customers."""
         clock, dice = Clock(), Dice()
-        config = write_config(folder, url, imap_port=1, smtp_port=1)
+        config = _configure(folder, url, ())
         desk = cls(_wired(config, clock, dice), clock, config, dice)
+        desk.calendars.append(desk.w.calendar)
         try:
             _settle(desk)
+            keep_reckoned(desk.w)
             yield desk
         finally:
             desk.w.db.close()
@@ -62,6 +73,13 @@ class Desk:
         """Another process: what was in memory is gone."""
         self.w.db.close()
         self.w = _wired(self.config, self.clock, self.dice)
+        keep_reckoned(self.w)
+
+    def close_on(self, days: Iterable[date]) -> None:
+        """From the next restart on the company is closed on these days."""
+        _configure(self.config.parent, self.w.settings.database.url, days)
+        settings = load(self.config, {})
+        self.calendars.append(replace(self.w, settings=settings, calendars={}).calendar)
 
     @contextmanager
     def acting(self, act: str) -> Iterator[Happening]:
@@ -98,6 +116,14 @@ class Desk:
         self.numbers[case] = str(number)
 
 
+def _configure(folder: Path, url: str, closed: Iterable[date]) -> Path:
+    days = f"closed = [{', '.join(map(str, closed))}]\n"
+    calendars = f"{_STATE}{days}{LONG}{days}"
+    return write_config(
+        folder, url, imap_port=1, smtp_port=1, change=lambda text: text.replace(_STATE, calendars)
+    )
+
+
 def _wired(config: Path, clock: Clock, dice: Dice) -> Wiring:
     settings = load(config, {})
     with pytest.MonkeyPatch.context() as patch:
@@ -119,5 +145,14 @@ def _settle(desk: Desk) -> None:
         desk.w.evidence.keep(tx, [desk.paper], desk.clock.now)
 
 
+def customer_of(case: str) -> int:
+    """The number of the customer whose case this is."""
+    return int(case.split()[1].strip(",")) % _CUSTOMERS
+
+
+def code_of(case: str) -> str:
+    return f"RK{customer_of(case):03}"
+
+
 def address_of(case: str) -> str:
-    return f"buyer@k{int(case.split()[1].strip(',')) % _CUSTOMERS}.example"
+    return f"buyer@k{customer_of(case)}.example"

@@ -6,18 +6,16 @@ definition; which promises run, pause, end and are told of, and when, is judged 
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
 from cases.calendar import Calendar
-from cases.clocks import Plan, end_of, plan, promised
-from cases.reckoning import Pause
+from cases.clocks import end_of
+from tests.fault.year_promise import Promise
 
-Lives = dict[str, "Life"]
-Calendars = Callable[[datetime], Calendar]
+Calendars = Callable[[str, datetime], Calendar]  # by name, around a moment
 
 # R-1 to R-6, R-14, R-15: how long, and when it warns.
 _TIMES: Final = {
@@ -30,6 +28,7 @@ _TIMES: Final = {
     "answer": ("1 business day", ("50 %", "80 %")),
     "promised_date": ("", ("3 business days before",)),
 }
+_OF_MEASURES: Final = ("3 business days before", "1 business day before")
 _PAUSES: Final = ("proposal", "results", "analysis")
 _STOPPED_BY: Final = {
     "solution_proposal": "proposal",
@@ -42,95 +41,29 @@ _RUNS: Final = ("started", "paused")
 
 
 @dataclass
-class Promise:
-    """One promise of a case. `since`: when it was last begun, resumed or changed."""
-
-    name: str
-    started: datetime
-    since: datetime
-    calendar: Calendar
-    time: str
-    warns: tuple[str, ...]
-    due: datetime
-    state: str = "started"
-    pauses: list[list[datetime | None]] = field(default_factory=list)
-    ended: datetime | None = None
-    ended_by: str = ""
-    breached: datetime | None = None
-    warned: int = 0
-    tellings: list[tuple[str, datetime]] = field(default_factory=list)
-    known: set[tuple[str, datetime]] = field(default_factory=set)
-
-    def plan(self, now: datetime) -> Plan:
-        """What is due and warned of, with the pauses; an open one ends now."""
-        if not self.time:
-            return promised(self.due, self.warns, self.started, self.calendar)
-        given = [Pause(begin, end or now, "asked") for begin, end in self.pauses if begin]
-        return plan(self.time, self.warns, self.started, self.calendar, given)
-
-    def change(self, at: datetime) -> None:
-        """It runs from here as it is now planned."""
-        self.due, self.since = self.plan(at).due, at
-
-    def end_pause(self, at: datetime) -> None:
-        for one in self.pauses:
-            if one[1] is None and one[0] is not None:
-                one[1] = max(at, one[0])
-
-    def end(self, state: str, at: datetime, by: str = "") -> None:
-        """Kept (late is late) or called off."""
-        if state == "stopped" and self.state == "started" and at > self.due:
-            self.breached = self.breached or self.due
-        self.end_pause(at)
-        self.state, self.ended, self.ended_by = state, at, by
-
-    def look(self, sweeps: Sequence[datetime], until: datetime) -> None:
-        """R-10: what is told by the sweeps before `until`."""
-        while self.state == "started":
-            found = self.plan(self.since)
-            if self.warned < len(found.warns):
-                comes = found.warns[self.warned]
-            elif self.breached is None:
-                comes = found.due
-            else:
-                return
-            place = bisect_left(sweeps, max(comes, self.since))
-            if place == len(sweeps) or sweeps[place] >= until:
-                return
-            now = sweeps[place]
-            if now >= found.due:
-                self._tell("limit", now)
-                self.breached, self.warned = found.due, len(found.warns)
-            else:
-                self.warned = sum(at <= now for at in found.warns)
-                self._tell(str(self.warned), now)
-
-    def _tell(self, which: str, at: datetime) -> None:
-        """R-10: nobody is told the same thing twice; another promised date is another thing."""
-        about = (which, self.due if self.name == "promised_date" else self.started)
-        if about not in self.known:
-            self.known.add(about)
-            self.tellings.append((which, at))
-
-
-@dataclass
 class Life:
     """A case as its promises see it."""
 
     calendars: Calendars
+    customer: dict[str, str] = field(default_factory=dict)  # the customer's terms
+    own: dict[str, str] = field(default_factory=dict)  # the case's
     promises: list[Promise] = field(default_factory=list)
     written: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
     contained: bool = False
     told_containment: bool = False
-    measures: list[bool] = field(default_factory=list)  # done?
-    times: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=lambda: dict(_TIMES))
+    measures: list[Promise] = field(default_factory=list)
+
+    def look(self, sweeps: Sequence[datetime], until: datetime) -> None:
+        """What was told by the sweeps before `until`."""
+        for one in (*self.promises, *self.measures):
+            one.look(sweeps, until)
 
     def running(self, *names: str) -> list[Promise]:
         return [p for p in self.promises if p.state in _RUNS and (not names or p.name in names)]
 
     def start(self, name: str, started: datetime, at: datetime) -> Promise:
-        calendar = self.calendars(started)
-        time, warns = self.times[name]
+        calendar = self.calendar(started)
+        time, warns = self.times(name)
         one = Promise(name, started, at, calendar, time, warns, started)
         if time:
             one.due = one.plan(at).due
@@ -146,12 +79,38 @@ class Life:
         for name in ("acknowledgment", "proposal", "containment"):
             self.start(name, arrived, at)
 
-    def agree_on(self, name: str, time: str, warns: tuple[str, ...], at: datetime) -> None:
-        """R-11: other terms hold from here, also for what runs already."""
-        self.times[name] = (time, warns)
-        for one in self.running(name):
-            one.time, one.warns = time, warns
-            one.change(at)
+    def term(self, name: str, usual: str) -> str:
+        """R-11: the case's own terms win over the customer's."""
+        return self.own.get(name, self.customer.get(name, usual))
+
+    def calendar(self, at: datetime) -> Calendar:
+        return self.calendars(self.term("calendar", "default"), at)
+
+    def times(self, name: str) -> tuple[str, tuple[str, ...]]:
+        time, warns = _TIMES[name]
+        found = self.term(f"{name}.warns", ", ".join(warns))
+        return self.term(f"{name}.time", time), tuple(found.split(", "))
+
+    def reckon(self, at: datetime) -> None:
+        """R-11: other terms or another calendar hold, also for what runs; a passed limit stays."""
+        for one in self.running():
+            if one.breached or (one.state == "started" and at > one.due):
+                continue
+            one.time, one.warns = self.times(one.name)
+            one.calendar = self.calendar(one.started)
+            if one.day:
+                one.due = end_of(one.day, one.calendar)
+            one.reckon(at)
+
+    def other_calendars(self, at: datetime) -> None:
+        """R-8: the days of the calendars are others than they were."""
+        for one in (*self.promises, *self.measures):
+            one.calendar = self.calendars(one.calendar.name, one.started)
+        for measure in self.measures:
+            if measure.day and measure.state == "started" and not measure.breached:
+                measure.due = end_of(measure.day, measure.calendar)
+                measure.reckon(at)
+        self.reckon(at)
 
     def stop(self, name: str, at: datetime) -> None:
         for one in self.running(name):
@@ -204,19 +163,21 @@ class Life:
 
     def _promise(self, day: date, at: datetime) -> None:
         """R-15: moved by a letter; but a missed date stays missed, and the new one is new."""
-        due = end_of(day, self.calendars(at))
+        due = end_of(day, self.calendar(at))
         for one in self.running("promised_date"):
             if one.breached or one.due < at:
                 one.breached = one.breached or one.due
                 one.end("cancelled", at)
             else:
-                one.due, one.since, one.warned = due, at, 0
+                one.day, one.due, one.since, one.warned = day, due, at, 0
         if not self.running("promised_date"):
-            self.start("promised_date", at, at).due = due
+            new = self.start("promised_date", at, at)
+            new.day, new.due = day, due
 
     def _pause(self, at: datetime) -> None:
         for one in self.running(*_PAUSES):
-            late = one.name == "proposal" and at >= one.plan(at).warns[0]
+            warns = one.plan(at).warns
+            late = one.name == "proposal" and warns and at >= warns[0]
             if one.state == "started" and not late:
                 one.pauses.append([at, None])
                 one.state = "paused"
@@ -229,15 +190,21 @@ class Life:
         if self.contained and self.told_containment:
             self.stop("containment", at)
 
-    def agree(self, at: datetime) -> None:
-        """R-4 counts from the last measure."""
-        self.measures.append(False)
+    def agree(self, day: date, at: datetime) -> None:
+        """R-4 counts from the last measure. R-26: it is due as a promised date is."""
+        calendar = self.calendars("default", at)
+        due = end_of(day, calendar)
+        new = Promise("measure", at, at, calendar, "", _OF_MEASURES, due, day=day)
+        # What would have warned before was told with it.
+        new.warned = sum(one <= at for one in new.plan(at).warns)
+        self.measures.append(new)
         self.cancel(at, "not the last", "measures")
 
     def done(self, at: datetime) -> None:
-        if False in self.measures:
-            self.measures[self.measures.index(False)] = True
-            if all(self.measures):
+        todo = [one for one in self.measures if one.state == "started"]
+        if todo:
+            todo[0].end("stopped", at)
+            if len(todo) == 1:
                 self.start("measures", at, at)
 
     def told(self, name: str, at: datetime) -> None:
@@ -255,7 +222,7 @@ class Life:
                 if own or mine.started >= theirs.started:
                     continue
                 theirs.started, theirs.calendar = mine.started, mine.calendar
-                theirs.time = mine.time
+                theirs.time, theirs.warns = mine.time, mine.warns
                 theirs.pauses += [[begin, end or at] for begin, end in mine.pauses]
                 theirs.warned = max(theirs.warned, mine.warned)
                 theirs.breached = theirs.breached or mine.breached
@@ -268,3 +235,4 @@ class Life:
             if one.state == "cancelled" and one.ended_by == "merged":
                 one.state, one.ended, one.ended_by = "started", None, ""
                 one.change(at)
+        self.reckon(at)  # terms may have changed in between

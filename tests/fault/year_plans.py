@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
 
+from tests.fault.year_agreed import some_term
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -30,8 +32,10 @@ _ENDS: Final = {
     "left_open": 6,
 }
 
+_WHILE_PAUSED: Final = ("proposal.time", "proposal.warns", "calendar")
 
-class _Line:
+
+class Line:
     """The events of one case, one after the other."""
 
     def __init__(self, dice: Random, case: str, at: datetime) -> None:
@@ -60,7 +64,7 @@ def _odd(at: datetime) -> datetime:
 
 def plan_case(dice: Random, number: int, at: datetime, earlier: int | None) -> list[Planned]:
     """All that happens to case `number`; `earlier` may take it in."""
-    line = _Line(dice, f"case {number}", at)
+    line = Line(dice, f"case {number}", at)
     end = dice.choices(list(_ENDS), list(_ENDS.values()))[0]
     if end.startswith("merged") and earlier is None:
         end = "left_open"
@@ -84,7 +88,7 @@ def plan_case(dice: Random, number: int, at: datetime, earlier: int | None) -> l
     line.then("rejected" if end == "rejected" else "approved", 1, 200)
     if end == "rejected":
         # What was registered anew is a case of its own, with fresh clocks.
-        again = _Line(dice, f"{line.case}, anew", line.at)
+        again = Line(dice, f"{line.case}, anew", line.at)
         again.then("acknowledgment_left", 0.05, 30)
         _contain(again)
         _propose(again)
@@ -92,7 +96,7 @@ def plan_case(dice: Random, number: int, at: datetime, earlier: int | None) -> l
     return line.events
 
 
-def _begin(line: _Line) -> None:
+def _begin(line: Line) -> None:
     if line.maybe(0.85):
         line.then("complained", 0, 0)
     else:
@@ -100,6 +104,8 @@ def _begin(line: _Line) -> None:
     line.then("acknowledgment_left", 0.02, line.dice.choice((0.1, 0.1, 0.1, 30)))
     if line.maybe(0.25):
         line.letter("information_request", 0.1, 10)
+        if line.maybe(0.4):  # while the clocks stand still
+            line.then("agreed", 0.05, 3, of="case", **some_term(line.dice, _WHILE_PAUSED))
         line.then("wrote", 0.5, line.dice.choice((3, 30, 200)))
         if line.maybe(0.7):
             line.letter("answer", 0.1, 40)
@@ -111,7 +117,7 @@ def _begin(line: _Line) -> None:
             line.letter("answer", 0.1, 40)
 
 
-def _contain(line: _Line) -> None:
+def _contain(line: Line) -> None:
     if line.maybe(0.2):
         line.then("not_concerned", 0.1, 3)
         if line.maybe(0.4):
@@ -127,7 +133,7 @@ def _contain(line: _Line) -> None:
         line.then("told", 0.1, 6, clock="containment")
 
 
-def _propose(line: _Line) -> None:
+def _propose(line: Line) -> None:
     if line.maybe(0.2):
         line.then("analysis_asked", 0.2, 5)
         line.letter("analysis", 1, 100)
@@ -140,7 +146,7 @@ def _propose(line: _Line) -> None:
         line.then("accepted", 1, 60)
 
 
-def _carry_out(line: _Line) -> None:
+def _carry_out(line: Line) -> None:
     if line.maybe(0.5):
         day = (line.at + timedelta(days=line.dice.randint(1, 25))).date()
         line.letter("solution_agreed", 0.5, 10, promised_date=day.isoformat())
@@ -151,8 +157,8 @@ def _carry_out(line: _Line) -> None:
             line.letter("shipped", 10, 400)
     if line.maybe(0.6):
         for _ in range(line.dice.randint(1, 3)):
-            line.then("measure_agreed", 0.1, 20)
-        for _ in range(3):
+            line.then("measure_agreed", 0.1, 20, days=line.dice.choice((1, 4, 9, 200)))
+        for _ in range(line.dice.choice((3, 3, 1))):
             line.then("measure_done", 5, 100)
         if line.maybe(0.85):
             line.letter("measures_confirmation", 1, 170)
