@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email import policy
 from email.headerregistry import BaseHeader, HeaderRegistry
@@ -168,6 +168,11 @@ def _content(letter: Outgoing) -> EmailMessage:
         if part is not words and "MIME-Version" in part:
             del part["MIME-Version"]
     return words
+
+
+def shown(letter: Outgoing) -> tuple[str, str]:
+    """Text and HTML as people read them: all that leaves but the line with the token."""
+    return _words(replace(letter, token_line=None))
 
 
 def _words(letter: Outgoing) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from config.settings import Mailbox
 from mailer.addresses import plus
-from mailer.compose import Attachment, Outgoing, compose, thread_subject
+from mailer.compose import Attachment, Outgoing, compose, shown, thread_subject
 from mailer.templates import Words
 from service.found import ASKED_FOR
 from service.judge import token_hash
@@ -53,6 +53,7 @@ class Copy:
     delivery_id: int
     recipient: Mapping[str, Any]
     raw: Raw
+    shown: tuple[str, str]  # text and HTML
     envelope_sender: str
     own_copy: str | None
     tokens: tuple[Mapping[str, Any], ...]
@@ -200,30 +201,28 @@ def _copy(
     # Without a case there is none that a token could name.
     plus_addressing = box.plus_addressing and setting.case is not None
     sender = setting.manager_name or box.sender_name or w.settings.company.name
-    data = compose(
-        Outgoing(
-            sender=(sender, box.address),
-            to=_seen_by_all(letter, "to"),
-            cc=_seen_by_all(letter, "cc"),
-            subject=subject,
-            message_id=message_id,
-            date=at,
-            text=words.text,
-            html=words.html,
-            language=words.language,
-            automatic=letter.automatic,
-            installation=w.installation,
-            reply_to=plus(box.address, reply) if plus_addressing else None,
-            in_reply_to=setting.in_reply_to,
-            references=setting.references,
-            token_line=f"Ref: {reply}" if setting.case else None,
-            attachments=tuple(attachments),
-            **(
-                one_click(w, box, letter, words, setting.case.number, reply)
-                if asks and setting.case
-                else {}
-            ),
-        )
+    outgoing = Outgoing(
+        sender=(sender, box.address),
+        to=_seen_by_all(letter, "to"),
+        cc=_seen_by_all(letter, "cc"),
+        subject=subject,
+        message_id=message_id,
+        date=at,
+        text=words.text,
+        html=words.html,
+        language=words.language,
+        automatic=letter.automatic,
+        installation=w.installation,
+        reply_to=plus(box.address, reply) if plus_addressing else None,
+        in_reply_to=setting.in_reply_to,
+        references=setting.references,
+        token_line=f"Ref: {reply}" if setting.case else None,
+        attachments=tuple(attachments),
+        **(
+            one_click(w, box, letter, words, setting.case.number, reply)
+            if asks and setting.case
+            else {}
+        ),
     )
     delivery_id = w.ids.next()
     purposes = {reply: "answer" if asks else "reply", bounce: "bounce"}
@@ -235,7 +234,8 @@ def _copy(
     return Copy(
         delivery_id,
         recipient,
-        raw(data),
+        raw(compose(outgoing)),
+        shown(outgoing),
         plus(box.address, bounce) if plus_addressing else box.address,
         own_copy,
         tuple(

@@ -34,6 +34,7 @@ KINDS: Final = (
 
 _CONFIRMED: Final = ("corrective", "preventive")  # to the customer, when the last is done
 _STARTED: Final = ("correction", "corrective", "preventive", "standardisation")
+_FARTHEST_YEARS: Final = 20
 _NOT_THE_LAST: Final = "another measure was added"
 
 
@@ -76,6 +77,7 @@ def add_measure(h: Happening, number: str, measure: Measure) -> int:
         )
     if not measure.text.strip():
         raise BadInput("a measure needs a text", mend="say what is to be done")
+    _check_day(h, measure.due_on)
     acting(h.book.tx, measure.owner, "own_measure")
     case = casefile.locked(h.book, number)
     row: dict[str, Any] = {
@@ -135,6 +137,7 @@ def move_measure(
     measure = _held(h, measure_id)
     values: dict[str, Any] = {}
     if due_on is not None and due_on != measure.due_on:
+        _check_day(h, due_on)
         values |= {"due_on": due_on, **first_look(h.wiring, due_on, h.at), "breached_at": None}
     if owner and owner != measure.owner:
         values["owner"] = acting(h.book.tx, owner, "own_measure").name
@@ -160,6 +163,11 @@ def prepared(w: Wiring, files: Iterable[tuple[str, str, bytes]]) -> tuple[Shown,
     found = tuple(Shown(name, kind, raw(data)) for name, kind, data in files)
     w.evidence.prepare([one.raw for one in found])
     return found
+
+
+def _check_day(h: Happening, due_on: date) -> None:
+    if abs(due_on.year - h.at.year) > _FARTHEST_YEARS:
+        raise BadInput(f"a measure cannot be due on {due_on}", mend="write a day as in 2026-12-31")
 
 
 def _held(h: Happening, measure_id: int) -> stored.Measure:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -133,7 +133,9 @@ def write_letter(
             _check(w, h.book.tx, casefile.by_id(h.book.tx, case.id), template)
             queue(h, frozen, is_new=True, row=row, leaves_at=leaves)
         journal.say("letter_queued", case=case.number, template=template)
-    return Written(case.number, letter.id if send else None, frozen.subject, frozen.words)
+    text, html = frozen.copies[0].shown  # the contact's: it can be answered by one click
+    words = replace(frozen.words, text=text, html=html)
+    return Written(case.number, letter.id if send else None, frozen.subject, words)
 
 
 def _leaving(w: Wiring, wanted: datetime | None, *, undo: bool) -> datetime:

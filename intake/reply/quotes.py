@@ -97,7 +97,7 @@ class Quotes:
     def _is_quoted(self, at: int) -> bool:
         line = self.short[at]
         if line[:1] == ">":
-            return not line.endswith("<<<")
+            return not (line.startswith(">>>") and line.endswith("<<<"))  # ">>> urgent <<<"
         # A long link of a quotation is broken and its rest loses the mark.
         return (
             0 < at < len(self.lines) - 1

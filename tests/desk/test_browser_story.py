@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from email.message import EmailMessage
 
@@ -106,7 +107,7 @@ def test_from_the_complaint_to_the_approval(desk: Desk, size: tuple[int, int], s
         mail = latest(desk)
         assert mail["Subject"] == subject
         received, _, ref = part(mail, "plain").rpartition("Ref: ")
-        assert received.strip() == text.strip()
+        assert without_tokens(received) == without_tokens(text)
         assert len(ref.strip()) == 26
         assert without_ref(part(mail, "html")) == without_ref(html or "")
 
@@ -129,12 +130,18 @@ def test_from_the_complaint_to_the_approval(desk: Desk, size: tuple[int, int], s
         desk.serve()
         page.goto("/case/KS2026-001")
         expect(page.locator(".head .tag").first).to_have_text("closed")
-        expect(page.get_by_text("Approved.")).to_be_visible()
+        expect(page.get_by_text("Approved.", exact=True)).to_be_visible()
     assert desk.shop.faults() == {}
+
+
+def without_tokens(text: str) -> str:
+    """Tokens are made anew when the letter gets its bytes."""
+    return re.sub(r"[a-z2-7]{26}", "TOKEN", text.strip())
 
 
 def without_ref(html: str) -> str:
     """The formatted part without the line that is made when the letter gets its bytes."""
+    html = without_tokens(html)
     lines = (line.strip() for line in html.replace("\r\n", "\n").splitlines())
     return "\n".join(line for line in lines if line and "Ref: " not in line)
 

@@ -37,7 +37,7 @@ from service.reading import InProcess
 from service.wiring import Wiring
 from storage import history, tables
 from tests.fault.robots import MACHINES, OTHER, Machine, Mail, sender_of
-from tests.shop import PASSWORD, START, Clock, Dice, write_config
+from tests.shop import PASSWORD, START, SUPERVISOR, Clock, Dice, write_config
 
 BOUNCING: Final = "gone@nowhere.example"
 _STEP: Final = timedelta(minutes=10)
@@ -263,6 +263,8 @@ def _judge(day: Day) -> None:
             day.faults.append(f"{one[0]} acknowledged {one[2]} {count} times to {one[1]}")
     by_pair: dict[tuple[str, str], list[datetime]] = defaultdict(list)
     for letter in day.letters:
+        if letter.to.startswith((f"{MANAGER}@", f"{SUPERVISOR}@")):
+            continue  # own people are told of time that runs out
         # Addresses of tickets are one correspondent.
         name = _machine_at(letter.to)
         by_pair[letter.us, address_of(name) if name else letter.to].append(letter.at)

@@ -2,8 +2,8 @@
 
 python -m tests.fault.preloaded FD
 
-What costs a start of the service is Python's imports and the rendering of all letters with sample
-facts; both come out the same every time, so here they are done once. The daemon itself is the real
+What costs a start of the service is Python's imports, the rendering of all letters with sample
+facts, and the grammar of answers; all come out the same every time, so here they are done once. The daemon itself is the real
 one: `desk.cli.main` in a process and a group of its own. FD is a socket: each message on it is one
 question (`Birth` with the files for output and log, or a pid to bury), each answer one number. This
 process has one thread, no connection and reads no mail; it ends with its socket.
@@ -23,6 +23,7 @@ import threading
 from dataclasses import asdict, dataclass
 from typing import Final, NoReturn
 
+from cases.answers import prepare
 from desk.cli import main as amends
 from mailer.templates import product_folder
 from tests.fault import wrong, wrong_nodes
@@ -86,6 +87,7 @@ def main(fd: int) -> None:
 def _warm_up() -> None:
     for name in _LATE:
         importlib.import_module(name)
+    prepare()
     put("service.words.Templates", functools.cache)
     put("mailer.templates.Templates.check", functools.cache)
     made, name = found("service.words.Templates")

@@ -201,7 +201,7 @@ def test_a_letter_that_waited_too_long_makes_no_illegal_step(shop: Shop) -> None
     sweep(shop, LATER)
     decide(shop.w, "KS2026-001", Decision("withdraw", "they called"), MANAGER)
     shop.clock.forward(hours=1)
-    assert len(sweep(shop).mails) == 1
+    assert len(sweep(shop).mails) == 2  # it, and the letter that says so
     case = shop.case("KS2026-001")
     assert case["state"] == "withdrawn"
     (task,) = shop.tasks()

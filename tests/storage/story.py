@@ -118,6 +118,8 @@ class Story:
             values[f"{name[:-1]}_id"] = self._chance.choice(self._held[case_id][name])
         if table is tables.deliveries:
             values["raw_sha256"] = keep_raw(book)
+        if table is tables.measure_files:
+            values["sha256"] = keep_raw(book)
         if table is tables.lines:
             values["position"] = new_id() % 2**31
         if table is tables.recurrences:
