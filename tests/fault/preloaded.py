@@ -3,10 +3,11 @@
 python -m tests.fault.preloaded FD
 
 What costs a start of the service is Python's imports, the rendering of all letters with sample
-facts, and the grammar of answers; all come out the same every time, so here they are done once. The daemon itself is the real
-one: `desk.cli.main` in a process and a group of its own. FD is a socket: each message on it is one
-question (`Birth` with the files for output and log, or a pid to bury), each answer one number. This
-process has one thread, no connection and reads no mail; it ends with its socket.
+facts, and the grammar of answers; all come out the same every time, so here they are done once. The
+daemon itself is the real one: `desk.cli.main` in a process and a group of its own. FD is a socket:
+each message on it is one question (`Birth` with the files for output and log, or a pid to bury),
+each answer one number. This process has one thread, no connection and reads no mail; it ends with
+its socket.
 """
 
 from __future__ import annotations

@@ -1,10 +1,16 @@
-"""What can happen on the road, as rules that hypothesis takes in any order."""
+"""What can happen on the road, as rules that hypothesis takes in any order.
+
+`./run fault model --n N --steps S` walks N times S steps that nobody has walked before.
+"""
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import re
+import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from email import policy
 from email.message import Message
@@ -12,8 +18,15 @@ from email.parser import BytesParser
 from pathlib import Path
 from typing import Any, Final
 
+from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from imapclient import IMAPClient
 
 from cases.lifecycle import OPEN_STATES, Event, State
@@ -362,3 +375,21 @@ def _running(case: dict[str, Any]) -> list[str]:
 
 def _parsed(raw: bytes) -> Message:
     return BytesParser(policy=policy.default).parsebytes(raw)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Walk; a walk on which the two disagree is told step by step, and ends the program with 1."""
+    parser = argparse.ArgumentParser(prog="./run fault model")
+    parser.add_argument("--n", type=int, default=1000, help="how many walks")
+    parser.add_argument("--steps", type=int, default=30)
+    given = parser.parse_args(arguments)
+    walks = settings(
+        max_examples=given.n, stateful_step_count=given.steps, deadline=None, database=None
+    )
+    run_state_machine_as_test(Road, settings=walks)
+    sys.stdout.write(f"{given.n} walks of at most {given.steps} steps: model and desk agree\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
