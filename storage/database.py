@@ -107,10 +107,7 @@ class Database:
             self._refuse_newer(config, present)
             if present == head():
                 return
-            with self.write() as tx:
-                if not self.is_sqlite:
-                    # Nodes that start together: one upgrades, the others find it done.
-                    tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
+            with self._told(), self.altering() as tx:
                 config.attributes["connection"] = tx
                 command.upgrade(config, "head")
         except (Unwritable, Stale) as error:
@@ -119,6 +116,30 @@ class Database:
                 f"{error.what}",
                 mend="see that it is a database of amends and that its owner may create tables",
             ) from error
+
+    @contextmanager
+    def altering(self) -> Iterator[Connection]:
+        """One transaction that may make tables anew."""
+        if not self.is_sqlite:
+            with self._writer.begin() as tx:
+                # Nodes that start together: one upgrades, the others find it done.
+                tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
+                yield tx
+            return
+        # SQLite changes a table by making it anew, and the old one is not dropped while rows refer
+        # to it. Outside of a transaction only; so all of it is checked before the commit.
+        with self._writer.connect() as connection:
+            raw = connection.connection.cursor()
+            raw.execute("PRAGMA foreign_keys=OFF")
+            try:
+                with connection.begin():
+                    yield connection
+                    if broken := raw.execute("PRAGMA foreign_key_check").fetchone():
+                        raise Unwritable(
+                            f"after the upgrade {broken[0]} refers to what is not there"
+                        )
+            finally:
+                raw.execute("PRAGMA foreign_keys=ON")
 
     def _refuse_newer(self, config: Config, present: str | None) -> None:
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}

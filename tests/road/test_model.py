@@ -3,9 +3,12 @@ others, and as many as wanted."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
 
 from tests.road.machine import Road
+
+pytestmark = pytest.mark.timeout(900)
 
 TestRoad = Road.TestCase
 TestRoad.settings = settings(

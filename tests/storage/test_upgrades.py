@@ -70,7 +70,7 @@ def _count(connection: Connection, name: str) -> int:
 
 def _upgrade(url: str, revision: str) -> None:
     db = Database(url)
-    with db.write() as tx:
+    with db.altering() as tx:
         config = _alembic()
         config.attributes["connection"] = tx
         command.upgrade(config, revision)
