@@ -149,6 +149,11 @@ def test_the_desk_goes_on_after_an_upgrade(
         assert shop.faults() == {}
 
 
+def _in_any_order(statement: str) -> list[str]:
+    """Where a table is made anew, its keys may stand in another order."""
+    return sorted(line.strip().rstrip(",") for line in statement.splitlines())
+
+
 def test_step_by_step_comes_to_the_same_as_at_once(tmp_path: Path) -> None:
     found = []
     for name, stops in (("steps", REVISIONS), ("once", REVISIONS[-1:])):
@@ -159,7 +164,7 @@ def test_step_by_step_comes_to_the_same_as_at_once(tmp_path: Path) -> None:
         for revision in stops[1:] if len(stops) > 1 else stops:
             _upgrade(url, revision)
         with sqlite3.connect(folder / "amends.sqlite") as database:
-            found.append(sorted(database.iterdump()))
+            found.append(sorted(map(_in_any_order, database.iterdump())))
         database.close()
     assert found[0] == found[1]
 
