@@ -1,7 +1,8 @@
 """How fast mails are registered, beside the bare limit of the same machine in the same minutes.
 
 python -m benchmarks.intake [--mails N] [--seed S] [--rounds R] [--database sqlite|postgres]
-                            [--load small|full|both] [--profile FILE] [--json]
+                            [--load small|full|both] [--peers] [--peer-mails N]
+                            [--profile FILE] [--json]
 """
 
 from __future__ import annotations
@@ -21,52 +22,15 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from benchmarks.load import TO, Load
+from benchmarks.ground import SECRET, configured
+from benchmarks.load import Load
+from benchmarks.peers import beside
 from tests.servers.dovecot import PrivateDovecot
 from tests.servers.postgres import PrivatePostgres
 from tests.servers.process import HOST
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _LOADS: Final = {"small": False, "full": True}  # with attachments?
-_SECRET: Final = "only-for-the-benchmark"
-
-_CONFIG: Final = """\
-[company]
-name = "Example Precision Parts"
-timezone = "Europe/Berlin"
-languages = ["en", "de", "zh"]
-
-[calendar.default]
-country = "DE"
-subdivision = "BY"
-
-[database]
-url = "{database}"
-
-[[mailbox]]
-name = "complaints"
-address = "{address}"
-host = "{host}"
-port = {port}
-security = "plain"
-user = "{user}"
-password_file = "mailbox.password"
-first_start = "all"
-acknowledge_old = true
-
-[smtp]
-host = "{host}"
-port = 1
-security = "plain"
-
-# What is measured is composing, not the brakes on a thousand strangers in one minute.
-[outbox]
-address_per_day = 100000
-domain_per_hour = 100000
-all_per_hour = 100000
-promises_per_hour = 100000
-promises_per_day = 100000
-"""
 
 
 @dataclass(slots=True)
@@ -108,7 +72,7 @@ def main(args: Sequence[str] | None = None) -> int:
     options = _options(args)
     names = list(_LOADS) if options.load == "both" else [options.load]
     with (
-        PrivateDovecot({_user(name): _SECRET for name in names}) as dovecot,
+        PrivateDovecot({_user(name): SECRET for name in names}) as dovecot,
         _servers(options.database) as postgres,
         tempfile.TemporaryDirectory(prefix="amends-bench-") as folder,
     ):
@@ -116,6 +80,10 @@ def main(args: Sequence[str] | None = None) -> int:
         results = []
         for name in names:
             load = Load(options.mails, options.seed, _LOADS[name])
+            run.beside = None
+            if options.peers:
+                fewer = Load(min(options.peer_mails, options.mails), options.seed, _LOADS[name])
+                run.beside = beside.Beside.of(dovecot, run.folder / f"peers-{name}", fewer)
             results.append(run.measure(name, load, options.rounds))
     _print(results, options)
     return 1 if any(figures.wrong() for figures in results) else 0
@@ -129,6 +97,7 @@ class Run:
     postgres: PrivatePostgres | None
     folder: Path
     profile: Path | None = None
+    beside: beside.Beside | None = None
     count: int = 0
 
     def measure(self, name: str, load: Load, rounds: int) -> Figures:
@@ -137,11 +106,17 @@ class Run:
         _tell(f"{name}: a first reading that does not count")
         self._bare(delivered)
         figures = Figures(name, load.mails, delivered.bytes)
+        parts = ("bare", "ours", *(beside.PEERS if self.beside else ()))
         for number in range(1, rounds + 1):
-            found: dict[str, Any] = {}
-            for part in ("bare", "ours") if number % 2 else ("ours", "bare"):
+            found: dict[str, Any] = {"peers": {}}
+            for part in parts if number % 2 else reversed(parts):
                 _tell(f"{name}: round {number} of {rounds}, {part}")
-                found |= self._bare(delivered) if part == "bare" else self._ours(delivered)
+                if part == "bare":
+                    found |= self._bare(delivered)
+                elif part == "ours":
+                    found |= self._ours(delivered)
+                elif self.beside:
+                    found["peers"][part] = self.beside.measure(part)
             found["ratio"] = found["ours"]["rate"] / found["bare"]["rate"]
             figures.rounds.append(found)
         return figures
@@ -160,7 +135,7 @@ class Run:
         return delivered
 
     def _bare(self, delivered: Delivered) -> dict[str, Any]:
-        where = (HOST, str(self.dovecot.imap_port), delivered.user, _SECRET)
+        where = (HOST, str(self.dovecot.imap_port), delivered.user, SECRET)
         found = _child("benchmarks.bare", *where)
         return {"bare": _rates(found, found["mails"])}
 
@@ -169,7 +144,7 @@ class Run:
         folder = self.folder / str(self.count)
         folder.mkdir()
         with self._database(folder) as url:
-            config = self._configure(folder, url, delivered)
+            config = configured(folder, url, self.dovecot.imap_port, delivered.user, SECRET)
             profile = (str(self.profile.resolve()),) if self.profile else ()
             found = _child("benchmarks.road", str(config), str(delivered.manifest), *profile)
         mails = len(json.loads(delivered.manifest.read_text(encoding="utf-8")))
@@ -187,22 +162,6 @@ class Run:
         else:
             with self.postgres.fresh_database() as url:
                 yield url
-
-    def _configure(self, folder: Path, url: str, delivered: Delivered) -> Path:
-        secret = folder / "mailbox.password"
-        secret.touch(mode=0o600)
-        secret.write_text(_SECRET)
-        config = folder / "amends.toml"
-        config.write_text(
-            _CONFIG.format(
-                database=url,
-                address=TO,
-                host=HOST,
-                port=self.dovecot.imap_port,
-                user=delivered.user,
-            )
-        )
-        return config
 
 
 def _child(module: str, *args: str) -> dict[str, Any]:
@@ -238,6 +197,8 @@ def _options(args: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--load", choices=(*_LOADS, "both"), default="both")
+    parser.add_argument("--peers", action="store_true", help="measure other desks beside ours")
+    parser.add_argument("--peer-mails", type=int, default=200, help="how many mails they get")
     parser.add_argument("--profile", type=Path, help="write cProfile's figures beside this name")
     parser.add_argument("--json", action="store_true", help="print all rounds as JSON")
     return parser.parse_args(args)
@@ -284,6 +245,8 @@ def _lines(figures: Figures) -> Iterator[str]:
         yield f"  {label:20} {rate:8.0f} {cpu:12.2f} {peak:8.0f}"
     each = ", ".join(f"{one['ratio']:.3f}" for one in figures.rounds)
     yield f"  registered / bare: {figures.median('ratio'):.3f} (each round: {each})"
+    if figures.rounds[0]["peers"]:
+        yield from beside.lines(figures.rounds)
     wrong = figures.wrong()
     yield f"  lost or damaged: {len(wrong)}"
     yield from (f"    {line}" for line in wrong)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -14,6 +15,41 @@ from storage.database import Connection
 
 _SAMPLE: Final = 50
 _MOST_SHOWN: Final = 20
+
+
+@dataclass(slots=True)
+class Damage:
+    """What a program made of a load, counted."""
+
+    mails: int = 0
+    lost: int = 0
+    text: int = 0
+    attachments: int = 0
+    carried: int = 0
+    cases: int = 0  # too many, or too few
+
+    def __str__(self) -> str:
+        return (
+            f"of {self.mails} mails {self.lost} lost, {self.text} with a damaged text; "
+            f"{self.attachments} of {self.carried} attachments lost; {self.cases} cases wrong"
+        )
+
+
+def damage(
+    held: Mapping[str, Mapping[str, Any]], cases: int, expected: Sequence[Mapping[str, Any]]
+) -> Damage:
+    """What is missing in `held` (by Message-ID: text, attachments by sha256); more is no fault."""
+    found = Damage(len(expected), carried=sum(len(one["attachments"]) for one in expected))
+    for one in expected:
+        kept = held.get(one["message_id"])
+        if kept is None:
+            found.lost += 1
+            continue
+        found.text += one["says"] not in kept["text"]
+        missing = Counter(one["attachments"]) - Counter(kept["attachments"])
+        found.attachments += missing.total()
+    found.cases = abs(cases - sum(one["opens_case"] for one in expected))
+    return found
 
 
 def wrongs(w: Wiring, expected: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -22,7 +22,7 @@ from benchmarks.measure import measured
 from config.load import load
 from config.secrets import secrets_of
 from service import wiring
-from service.registrar import register_waiting
+from service.registrar import get_ready, register_waiting
 from service.watching import Watch
 from service.wiring import Wiring
 from service.writing import compose_promised
@@ -56,6 +56,7 @@ def main() -> None:
     )
     settings = load(config, os.environ)
     w = wiring.wire(settings, secrets_of(settings, os.environ))
+    get_ready()  # as a service does that is up
     with measured() as taken_in:
         act(lambda: intake(w))
     with measured() as written:

@@ -1,0 +1,1 @@
+"""Other complaint desks on the same loads: programs of their own, in environments of their own."""
