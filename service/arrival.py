@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -37,7 +38,7 @@ from service.sender import addressed, authenticated
 from service.tasks import open_task
 from service.wiring import Happening, Wiring
 from storage import ledger, lookup
-from storage.evidence import Big, raw
+from storage.evidence import ROW_LIMIT, Big, raw
 from storage.ledger import Sighting
 from storage.lookup import Known
 from storage.order import take_turn
@@ -86,15 +87,27 @@ def seen(
     w.crowd.came((mail.sha256, one.raw) for one, mail in zip(fetched, raws, strict=True))
 
 
-def unread(w: Wiring, sighting: Sighting) -> Unread:
-    """What a reader is given of a mail that waits; of one over the limit only the beginning."""
+def unread(w: Wiring, sightings: Sequence[Sighting]) -> list[Unread]:
+    """What a reader is given of mails that wait; of one over the limit only the beginning.
 
-    def load() -> bytes:
-        if is_oversize(w, sighting):
-            return w.evidence.read_head(w.db, sighting.raw_sha256, READ_OF_OVERSIZE)
-        return w.evidence.read(w.db, sighting.raw_sha256)
+    The first small one that is loaded brings the others along: one question for all.
+    """
+    small = [
+        one.raw_sha256 for one in sightings if one.size <= ROW_LIMIT and not is_oversize(w, one)
+    ]
+    beside: dict[str, bytes] = {}
 
-    return Unread(sighting.raw_sha256, sighting.size, load)
+    def load(one: Sighting) -> bytes:
+        if one.raw_sha256 in small:
+            beside.update(w.evidence.read_rows(w.db, small))
+            small.clear()
+        if data := beside.pop(one.raw_sha256, None):
+            return data
+        if is_oversize(w, one):
+            return w.evidence.read_head(w.db, one.raw_sha256, READ_OF_OVERSIZE)
+        return w.evidence.read(w.db, one.raw_sha256)
+
+    return [Unread(one.raw_sha256, one.size, partial(load, one)) for one in sightings]
 
 
 def arrived_as(sighting: Sighting, reading: Reading) -> Arrived:
@@ -135,7 +148,7 @@ def register(w: Wiring, batch: Sequence[Arrived]) -> None:
         found = {a.mail.sha256: threads.clues_of(w, a.mail, own) for a in batch}
         known = threads.look_up(h, batch, found)
         originals = ledger.originals(h.book.tx, [fingerprint(a.sent) for a in batch])
-        flood, robots = Flood(h, batch), Robots(h)
+        flood, robots = Flood(h, batch), Robots(h, batch)
         count_misses(h, batch, found, known)
         for arrived in (recognised(one, known) for one in batch):
             sha256 = arrived.mail.sha256

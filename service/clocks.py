@@ -71,7 +71,7 @@ def pauses_of(h: Happening, clock: Clock) -> list[Pause]:
 
 def running(h: Happening, case_id: int, names: Collection[str] | None = None) -> list[Clock]:
     """The clocks of a case that are started or paused, of these names or all."""
-    h.book.flush()  # what this transaction did to them already
+    h.book.settle(case_id, tables.clocks)  # what this transaction did to them already
     every = casefile.running_clocks(h.book.tx, case_id)
     return [clock for clock in every if names is None or clock.name in names]
 
@@ -172,7 +172,7 @@ def resume_clocks(h: Happening, case_id: int, at: datetime) -> None:
 
 def rerun(h: Happening, clock: Clock) -> dict[str, Any]:
     """When a clock that runs again is due and strikes next."""
-    h.book.flush()
+    h.book.settle(clock.case_id, tables.clock_pauses)
     found = plan_of(h.wiring, clock, pauses_of(h, clock))
     strikes = found.strikes(clock.warned, breached=clock.breached_at is not None)
     return {"due_at": found.due, "strikes_at": strikes}

@@ -23,8 +23,11 @@ def tell_found(h: Happening, arrived: Arrived, case: Case, message_id: int) -> N
     """A task with the facts that are new. Only where the case and the mail have one line each:
     with several nobody but a person knows which is meant."""
     facts = _told(arrived.facts)
+    if not facts:
+        return
+    h.book.settle(case.id, tables.cases, tables.lines)
     lines = casefile.lines(h.book.tx, case.id)
-    if not facts or len(lines) != 1 or len(facts.lines) > 1:
+    if len(lines) != 1 or len(facts.lines) > 1:
         return
     new = _lacking(case_values(facts), casefile.row(h.book.tx, case.id))
     new |= _lacking(next(iter(line_values(facts)), {}), lines[0])

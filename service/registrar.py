@@ -29,7 +29,7 @@ def register_waiting(w: Wiring) -> int:
     batch, ahead = _waiting(w)
     if not batch:
         return 0
-    mails, coming = ([unread(w, one) for one in some] for some in (batch, ahead))
+    mails, coming = unread(w, batch), unread(w, ahead)
     found = zip(batch, w.reader.read(mails, coming, own_addresses(w)), strict=True)
     w.crowd.gone(one.raw_sha256 for one in batch)
     arrived, others = [], []
@@ -85,7 +85,7 @@ def _register_alone(w: Wiring, arrived: Arrived) -> bool:
     if _done(w, [arrived]):
         return True
     # Registered at once as what it is, and read again when the program can.
-    data = loaded(unread(w, arrived.sighting)) or b""
+    data = loaded(*unread(w, [arrived.sighting])) or b""
     if _done(w, [unreadable(arrived, data, "it could not be registered as it was read")]):
         return True
     with w.db.write() as tx:

@@ -54,7 +54,7 @@ class Rereading:
             return False
         one = left[0]
         (reading,) = self._w.reader.read(
-            [unread(self._w, one.sighting)], (), own_addresses(self._w)
+            unread(self._w, [one.sighting]), (), own_addresses(self._w)
         )
         if reading is None and one.sighting.raw_sha256 in self._w.reader.busy():
             return False

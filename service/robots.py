@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -30,8 +31,10 @@ SAME_WORDS: Final = (
 class Robots:
     """Who repeats himself, in what was registered before and in one batch."""
 
-    def __init__(self, h: Happening) -> None:
+    def __init__(self, h: Happening, batch: Sequence[Arrived]) -> None:
         self._h = h
+        self._senders = {*map(_sender, batch)}
+        self._before, self._reached = self._told_before(batch)
         self._said: defaultdict[str, list[str]] = defaultdict(list)  # by root, in this batch
         self._answered: defaultdict[str, int] = defaultdict(int)
 
@@ -42,9 +45,13 @@ class Robots:
         """
         sender = _sender(arrived)
         root, since = _root(sender), arrived.sighting.internal_date - _WINDOW
+        answered = self._answered[root]
+        if root == sender and sender in self._senders:
+            enough = answered + self._before.get(sender, 0) >= _ENOUGH
+            if not enough or sender not in self._reached:
+                return False
         tx, words = self._h.book.tx, _words(arrived.mail.subject, arrived.mail.new_text)
         family = self._family(sender, root, since)
-        answered = self._answered[root]
         if answered < _ENOUGH:
             answered += messages.automatic_to(tx, family, since)
         # Nobody answers before a letter reached him: who sends three forms at once is no machine.
@@ -58,6 +65,15 @@ class Robots:
         root = _root(_sender(arrived))
         self._said[root].append(_words(arrived.mail.subject, arrived.mail.new_text))
         self._answered[root] += answered
+
+    def _told_before(self, batch: Sequence[Arrived]) -> tuple[dict[str, int], set[str]]:
+        """How many automatic letters each sender of the batch had, and whom one has reached, at
+        most: since a day before the earliest of its mails. Nearly always that says enough."""
+        if not batch:
+            return {}, set()
+        since = min(one.sighting.internal_date for one in batch) - _WINDOW
+        ask = self._h.book.tx, self._senders, since
+        return messages.automatic_to_each(*ask), messages.reached(*ask)
 
     def _family(self, sender: str, root: str, since: datetime) -> frozenset[str]:
         """This address, and those of its domain that differ in numbers or in their plus part alone.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cases.terms import Terms
 from service.wiring import Happening, Wiring
+from storage import tables
 from storage import terms as agreed
 from storage.database import Connection
 from storage.records import Case
@@ -11,7 +12,7 @@ from storage.records import Case
 
 def terms_of(h: Happening, case: Case) -> Terms:
     """The terms of this case as they hold in this transaction."""
-    h.book.flush()
+    h.book.settle(case.id, tables.terms)
     return terms_in(h.wiring, h.book.tx, case)
 
 

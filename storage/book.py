@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final, TypeGuard
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from cases.errors import NotFound, Stale
 from storage import tables
@@ -35,6 +35,14 @@ __all__ = ["GENESIS", "Book", "Enter", "Insert", "Leave", "Update"]
 GENESIS: Final = "0" * 64
 
 Head = tuple[int, str]
+
+# Built once: building them costs more than the database does.
+_INSERTS: Final = {name: insert(table) for name, table in tables.metadata.tables.items()}
+_HEADS: Final = (
+    update(tables.cases)
+    .where(tables.cases.c.id == bindparam("of_case"))
+    .values(history_seq=bindparam("head_seq"), history_hash=bindparam("head_hash"))
+)
 
 
 class Book:
@@ -82,6 +90,16 @@ class Book:
         """Insert rows that belong to no case's record and may be there already."""
         self._unless_there.extend(inserts)
 
+    def settle(self, case_id: int, *of: Table) -> None:
+        """Before reading rows of these tables in a case: write, if any of them was changed here.
+
+        Rows of no case count for every case. Not `flush`: each one cuts the batch into statements
+        of few rows.
+        """
+        in_case = (c for entry in self._entries if entry.case_id == case_id for c in entry.changes)
+        if any(change.table in of for change in (*self._asides, *self._apart, *in_case)):
+            self.flush()
+
     def flush(self) -> None:
         """Write everything collected so far."""
         entries, self._entries = self._entries, []
@@ -99,8 +117,8 @@ class Book:
                 self._update(change)
         self._insert_missing(unless_there)
         if records:
-            self.tx.execute(insert(tables.history), records)
-            self.tx.execute(insert(tables.history_payloads), payloads)
+            self.tx.execute(_INSERTS["history"], records)
+            self.tx.execute(_INSERTS["history_payloads"], payloads)
             self._write_heads({entry.case_id for entry in entries})
 
     def _chain(self, entries: Sequence[Entry]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -135,7 +153,7 @@ class Book:
                 values |= {"history_seq": seq, "history_hash": head}
             groups[(change.table.name, *sorted(values))].append(values)
         for group in sorted(groups, key=lambda group: _order()[group[0]]):
-            self.tx.execute(insert(tables.metadata.tables[group[0]]), groups[group])
+            self.tx.execute(_INSERTS[group[0]], groups[group])
 
     def _insert_missing(self, inserts: Sequence[Insert]) -> None:
         groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -157,9 +175,7 @@ class Book:
 
     def _write_heads(self, case_ids: Iterable[int]) -> None:
         self.tx.execute(
-            update(tables.cases)
-            .where(tables.cases.c.id == bindparam("of_case"))
-            .values(history_seq=bindparam("head_seq"), history_hash=bindparam("head_hash")),
+            _HEADS,
             [
                 {
                     "of_case": case,

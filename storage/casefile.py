@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from cases.errors import NotFound
 from storage import tables
 from storage.book import Book
 from storage.records import Answered, Case, Clock, Measure, Task
 from storage.upsert import insert_into
+
+# Asked for every reply. Built once: building them costs more than the database does.
+_ROW: Final = select(tables.cases).where(tables.cases.c.id == bindparam("of_case"))
+_LINES: Final = (
+    select(tables.lines)
+    .where(tables.lines.c.case_id == bindparam("of_case"))
+    .order_by(tables.lines.c.position)
+)
+_RUNNING: Final = (
+    select(tables.clocks)
+    .where(
+        tables.clocks.c.case_id == bindparam("of_case"),
+        tables.clocks.c.state.in_(("started", "paused")),
+    )
+    .order_by(tables.clocks.c.id)
+)
 
 
 def by_number(connection: Connection, number: str) -> Case:
@@ -34,7 +50,7 @@ def by_id(connection: Connection, case_id: int) -> Case:
 
 def row(connection: Connection, case_id: int) -> dict[str, Any]:
     """All columns of a case."""
-    found = connection.execute(select(tables.cases).where(tables.cases.c.id == case_id)).one()
+    found = connection.execute(_ROW, {"of_case": case_id}).one()
     return dict(found._mapping)
 
 
@@ -84,22 +100,13 @@ def was_told(connection: Connection, case_id: int, stops: str) -> bool:
 
 def lines(connection: Connection, case_id: int) -> list[dict[str, Any]]:
     """The lines of a case in their order (R-23)."""
-    found = connection.execute(
-        select(tables.lines)
-        .where(tables.lines.c.case_id == case_id)
-        .order_by(tables.lines.c.position)
-    )
+    found = connection.execute(_LINES, {"of_case": case_id})
     return [dict(row._mapping) for row in found]
 
 
 def running_clocks(connection: Connection, case_id: int) -> list[Clock]:
     """The clocks of a case that are started or paused."""
-    clocks = tables.clocks
-    found = connection.execute(
-        select(clocks)
-        .where(clocks.c.case_id == case_id, clocks.c.state.in_(("started", "paused")))
-        .order_by(clocks.c.id)
-    )
+    found = connection.execute(_RUNNING, {"of_case": case_id})
     return [Clock.of(row) for row in found]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Table
@@ -80,11 +81,13 @@ def _told(change: Change) -> dict[str, Any]:
 
 
 def _recorded(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: plain(value)
-        for name, value in values.items()
-        if table.c[name].info.get("recorded", True)
-    }
+    hidden = _not_recorded(table)
+    return {name: plain(value) for name, value in values.items() if name not in hidden}
+
+
+@cache
+def _not_recorded(table: Table) -> frozenset[str]:
+    return frozenset(one.name for one in table.c if not one.info.get("recorded", True))
 
 
 def plain(value: Any) -> Any:
@@ -98,7 +101,11 @@ def plain(value: Any) -> Any:
 
 def canonical(value: Any) -> str:
     """One spelling for one value: what is hashed must not depend on the order of keys."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _SPELL(value)
+
+
+# Built once: `json.dumps` builds an encoder each time.
+_SPELL: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def payload_hash(salt: str, payload: str) -> str:

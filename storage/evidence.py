@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -100,6 +100,15 @@ class Evidence:
         with db.read() as connection:
             data = _row(connection, sha256)
         return self._head(data, sha256, most)
+    def read_rows(self, db: Database, sha256s: Sequence[str]) -> dict[str, bytes]:
+        """The raw mails that are rows, proven; who is missing here is for `read` to tell of."""
+        with db.read() as connection:
+            found = connection.execute(
+                select(raws.c.sha256, raws.c.data).where(
+                    raws.c.sha256.in_(sha256s), raws.c.data.is_not(None)
+                )
+            ).all()
+        return {name: data for name, data in found if hashlib.sha256(data).hexdigest() == name}
 
     def bytes_of(self, connection: Connection, sha256: str) -> bytes:
         """As `read`, where there is a connection."""

@@ -51,6 +51,28 @@ def automatic_to(connection: Connection, addresses: Collection[str], since: date
     return found or 0
 
 
+def automatic_to_each(
+    connection: Connection, addresses: Collection[str], since: datetime
+) -> dict[str, int]:
+    """The same for each address by itself; those without any are absent."""
+    found = connection.execute(
+        select(contacts.c.address, func.count())
+        .select_from(
+            contacts.join(cases, cases.c.contact_id == contacts.c.id).join(
+                letters, letters.c.case_id == cases.c.id
+            )
+        )
+        .where(
+            contacts.c.address.in_(sorted(addresses)),
+            letters.c.created_at > since,
+            letters.c.automatic.is_(True),
+            letters.c.state.in_(_LEAVE),
+        )
+        .group_by(contacts.c.address)
+    )
+    return {address: count for address, count in found}  # noqa: C416 - rows are no pairs to mypy
+
+
 def has_reached(connection: Connection, addresses: Collection[str], since: datetime) -> bool:
     """Whether an automatic letter was accepted for one of these addresses since then."""
     reached = exists().where(
@@ -61,6 +83,22 @@ def has_reached(connection: Connection, addresses: Collection[str], since: datet
         letters.c.automatic.is_(True),
     )
     return connection.scalar(select(reached)) or False
+
+
+def reached(connection: Connection, addresses: Collection[str], since: datetime) -> set[str]:
+    """For which of these addresses `has_reached` is true."""
+    found = connection.scalars(
+        select(deliveries.c.address)
+        .join(letters, letters.c.id == deliveries.c.letter_id)
+        .where(
+            deliveries.c.address.in_(sorted(addresses)),
+            deliveries.c.braked_at.is_not(None),  # as the index has it
+            deliveries.c.accepted_at > since,
+            letters.c.automatic.is_(True),
+        )
+        .distinct()
+    )
+    return set(found)
 
 
 def written_to(connection: Connection, domain: str, since: datetime) -> list[str]:

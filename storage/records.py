@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from sqlalchemy import Row
 
 
 class FromRow:
-    """Built from a row that has at least the columns of the fields.
+    """Built from a row that has at least the columns of the fields."""
 
-    mypy does not know the fields of a subclass, therefore its two exceptions.
-    """
+    __dataclass_fields__: ClassVar[dict[str, Any]]  # `fields()` asks anew for every row
 
     @classmethod
     def of(cls, row: Row[Any]) -> Self:
         """Take the fields' columns out of `row`."""
         found = row._mapping
-        return cls(**{field.name: found[field.name] for field in fields(cls)})  # type: ignore[arg-type]
+        return cls(*[found[name] for name in cls.__dataclass_fields__])
 
     @classmethod
     def of_values(cls, values: Mapping[Any, Any]) -> Self:
         """A row that is still to be written; a column without a value is NULL."""
-        return cls(**{field.name: values.get(field.name) for field in fields(cls)})  # type: ignore[arg-type]
+        return cls(*[values.get(name) for name in cls.__dataclass_fields__])
 
 
 @dataclass(frozen=True, slots=True)

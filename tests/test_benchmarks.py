@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 from benchmarks.judge import damage
 from benchmarks.load import Load
@@ -10,7 +11,7 @@ from benchmarks.load import Load
 
 def test_what_a_program_lost_is_counted_of_each_kind() -> None:
     expected = [asdict(one) for _, one in Load(40, 1, attachments=True).made()]
-    held = {
+    held: dict[str, dict[str, Any]] = {
         one["message_id"]: {"text": f"Hello. {one['says']}", "attachments": [*one["attachments"]]}
         for one in expected
     }
