@@ -23,6 +23,7 @@ from mailer.carry import Carrier, MayEnd, Outcome, SmtpCarrier, always
 from service import journal
 from service.comparing import compare_all
 from service.delivering import deliver_due, find_adrift
+from service.holdings import RENEW_SECONDS, Holdings
 from service.keeping_watch import keep_watch
 from service.lookout import sweeps
 from service.old_mail import settle_all
@@ -30,16 +31,19 @@ from service.reconciling import look_after_left
 from service.recounting import keep_reckoned
 from service.registrar import register_waiting
 from service.rereading import Rereading
+from service.roles import EVERY_NODE, ROLES
 from service.sealing import seal_yesterday
 from service.telling_in_time import tell_in_time
 from service.watching import Watch
 from service.wiring import Wiring
 from service.writing import compose_promised
 from storage import ledger, outbox
+from storage.listening import Listener
 
 _SWEEP_SECONDS: Final = 15
 _RECONCILE_SECONDS: Final = 3600
 _PAUSE_AFTER_FAULT: Final = 5.0
+_LISTEN_SECONDS: Final = 2.0  # so soon it notices that it must stop
 _STOP_SECONDS: Final = 20.0
 # Another node may be writing the younger ones.
 _HALVES_ARE_KEPT: Final = timedelta(days=1)
@@ -152,10 +156,12 @@ class Daemon:
     """The running service: a thread a mailbox, one registrar, one event loop for the outbox."""
 
     w: Wiring
+    roles: frozenset[str] = ROLES
     stopping: threading.Event = field(default_factory=threading.Event)
     mail_waits: threading.Event = field(default_factory=threading.Event)
     letters_wait: threading.Event = field(default_factory=threading.Event)
     told: dict[tuple[object, ...], str] = field(default_factory=dict)
+    holdings: Holdings = field(init=False)
 
     def run(self, ready: Callable[[], None]) -> None:
         """Serve until SIGTERM or SIGINT. `ready` is called when every part runs."""
@@ -164,13 +170,13 @@ class Daemon:
         self.w.reader.wake(self.mail_waits.set)
         with alone(self.w):
             wake = self.mail_waits.set
-            watches = [Watch(self.w, box, noticed=wake) for box in self.w.settings.mailbox]
+            boxes = self.w.settings.mailbox if "intake" in self.roles else []
+            watches = [Watch(self.w, box, noticed=wake) for box in boxes]
+            self.holdings = Holdings(self.w, [box.name for box in boxes])
+            self._guarded("holdings", self.holdings.renew)
             self.w.vital.mailboxes.update((watch.mailbox.name, watch.state) for watch in watches)
-            threads = [
-                *(_thread(f"mailbox-{x.mailbox.name}", self._watch, x) for x in watches),
-                _thread("registrar", self._register),
-                _thread("outbox", self._outbox),
-            ]
+            threads = [_thread(f"mailbox-{x.mailbox.name}", self._watch, x) for x in watches]
+            threads += [_thread(name, work) for name, work in self._loops()]
             scheduler = self._scheduler(watches)
             ready()
             self.stopping.wait()
@@ -183,6 +189,16 @@ class Daemon:
             deadline = time.monotonic() + _STOP_SECONDS
             for thread in threads:
                 thread.join(max(0.0, deadline - time.monotonic()))
+            self._guarded("holdings", self.holdings.give_back)
+
+    def _loops(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        """The threads of this node's roles."""
+        if "intake" in self.roles:
+            yield "registrar", self._register
+        if "outbox" in self.roles:
+            yield "outbox", self._outbox
+            if not self.w.db.is_sqlite:
+                yield "listener", self._listen
 
     def _scheduler(self, watches: list[Watch]) -> BackgroundScheduler:
         """APScheduler only wakes sweeps; what is due stands in the database."""
@@ -190,24 +206,26 @@ class Daemon:
             timezone=UTC,
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        jobs: tuple[tuple[Callable[[], object], int], ...] = (
-            (self._strike, _SWEEP_SECONDS),
-            (self._look_after_left, _SWEEP_SECONDS),
-            (self.letters_wait.set, _SWEEP_SECONDS),
+        jobs: tuple[tuple[str, Callable[[], object], int], ...] = (
+            ("clocks", self._strike, _SWEEP_SECONDS),
+            ("outbox", self._look_after_left, _SWEEP_SECONDS),
+            ("outbox", self.letters_wait.set, _SWEEP_SECONDS),
+            ("intake", partial(self._guarded, "holdings", self.holdings.renew), RENEW_SECONDS),
             *(
-                (partial(self._guarded, part, act), every)
-                for part, act, every in sweeps(self.w, carrier(self.w))
+                (role, partial(self._guarded, part, act), every)
+                for role, part, act, every in sweeps(self.w, carrier(self.w))
             ),
-            *((watch.compare_all, _RECONCILE_SECONDS) for watch in watches),
+            *(("intake", watch.compare_all, _RECONCILE_SECONDS) for watch in watches),
         )
-        for job, seconds in jobs:
-            scheduler.add_job(job, "interval", seconds=seconds)
+        for role, job, seconds in jobs:
+            if role in self.roles or role == EVERY_NODE:
+                scheduler.add_job(job, "interval", seconds=seconds)
         scheduler.start()
         return scheduler
 
     def _watch(self, watch: Watch) -> None:
         guarded = partial(self._guarded, "mailbox", mailbox=watch.mailbox.name)
-        keep_watch(watch, self.stopping, guarded)
+        keep_watch(watch, self.stopping, guarded, self.holdings)
 
     def _register(self) -> None:
         prepare()  # the grammar of answers takes half a second: not in the first mail's transaction
@@ -235,6 +253,19 @@ class Daemon:
             self.letters_wait.wait(_SWEEP_SECONDS)
             self.letters_wait.clear()
             self._guarded("outbox", lambda: asyncio.run(_drain(self.w, out)))
+
+    def _listen(self) -> None:
+        """Letters of other nodes leave at once; without this the next sweep finds them."""
+        listener = Listener(self.w.db)
+
+        def listen() -> None:
+            if listener.heard(_LISTEN_SECONDS):
+                self.letters_wait.set()
+
+        while not self.stopping.is_set():
+            if self._guarded("listener", listen) is not None:
+                self.stopping.wait(_PAUSE_AFTER_FAULT)
+        listener.close()
 
     def _look_after_left(self) -> None:
         self._guarded("reconciling", lambda: look_after_left(self.w))

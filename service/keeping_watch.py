@@ -8,6 +8,7 @@ from typing import Final
 
 from intake.errors import MailboxFault
 from service.backoff import Backoff
+from service.holdings import RENEW_SECONDS, Holdings
 from service.watching import Watch
 
 # A wrong password is not mended within a second, and servers lock out who insists.
@@ -17,17 +18,28 @@ _LEAST_TO_MEND: Final = 30
 Guarded = Callable[[Callable[[], object]], bool | None]
 
 
-def keep_watch(watch: Watch, stopping: threading.Event, guarded: Guarded) -> None:
-    """Until `stopping`. What wakes it is IDLE or the clock; what is new says only the look."""
+def keep_watch(
+    watch: Watch, stopping: threading.Event, guarded: Guarded, holdings: Holdings
+) -> None:
+    """Until `stopping`, while this node holds the mailbox. What wakes it is IDLE or the clock; what
+    is new says only the look."""
     box = watch.mailbox
     backoff = Backoff(box.backoff_seconds, box.backoff_max_seconds, watch.w.chance.jitter)
+
+    def ended() -> bool:
+        return stopping.is_set() or not holdings.has(box.name)
+
     watch.stay()
     try:
         while not stopping.is_set():
+            if not holdings.has(box.name):
+                watch.drop()
+                holdings.wait(RENEW_SECONDS)
+                continue
             passing = guarded(watch.look)
             watch.noticed()
             if passing is None:
-                _rest(watch, stopping, backoff)
+                _rest(watch, stopping, backoff, ended)
                 continue
             watch.drop()
             least = 0.0 if passing else _LEAST_TO_MEND * box.backoff_seconds
@@ -36,10 +48,12 @@ def keep_watch(watch: Watch, stopping: threading.Event, guarded: Guarded) -> Non
         watch.drop()
 
 
-def _rest(watch: Watch, stopping: threading.Event, backoff: Backoff) -> None:
+def _rest(
+    watch: Watch, stopping: threading.Event, backoff: Backoff, ended: Callable[[], bool]
+) -> None:
     seconds = watch.mailbox.poll_seconds
     try:
-        idled = watch.idle(seconds, stopping.is_set)
+        idled = watch.idle(seconds, ended)
     except MailboxFault:
         # Connections end all the time. If the mailbox is away indeed, the next look tells it.
         watch.drop()

@@ -28,6 +28,7 @@ from storage.changes import (
     payload_hash,
     payload_of,
 )
+from storage.listening import tell
 from storage.upsert import insert_into
 
 __all__ = ["GENESIS", "Book", "Enter", "Insert", "Leave", "Update"]
@@ -116,6 +117,8 @@ class Book:
             if isinstance(change, Update | Enter):
                 self._update(change)
         self._insert_missing(unless_there)
+        if any(map(_concerns_outbox, changes)):
+            tell(self.tx)
         if records:
             self.tx.execute(_INSERTS["history"], records)
             self.tx.execute(_INSERTS["history_payloads"], payloads)
@@ -191,6 +194,13 @@ class Book:
 def _order() -> dict[str, int]:
     """Where a table stands so that what it points to is written before (1 ms to work out)."""
     return {table.name: place for place, table in enumerate(tables.metadata.sorted_tables)}
+
+
+def _concerns_outbox(change: Change) -> bool:
+    """Whether letters may have to be composed or carried because of it."""
+    if isinstance(change, Leave) or change.table not in (tables.letters, tables.deliveries):
+        return False
+    return change.values.get("state") in ("promised", "queued")
 
 
 def _is_new_case(change: Change) -> TypeGuard[Insert]:

@@ -73,17 +73,23 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """One transaction: all of it or nothing. Keep it short (<= 250 ms)."""
         self.gate.wait()
-        with self._told(), self._writer.begin() as tx:
+        with self.told(), self._writer.begin() as tx:
             yield tx
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for looking things up."""
-        with self._told(), self._reader.connect() as connection:
+        with self.told(), self._reader.connect() as connection:
             yield connection
 
+    def listening(self, channel: str) -> Connection:
+        """A connection that listens on a channel of PostgreSQL; the caller closes it."""
+        connection = self._reader.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection.exec_driver_sql(f"LISTEN {channel}")
+        return connection
+
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def told(self) -> Iterator[None]:
         """Say in our words whether the same may succeed later; other faults are ours."""
         try:
             yield

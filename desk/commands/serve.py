@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from desk.web.server import open_desk
 from service.beginning import undecided_mailboxes
 from service.daemon import Daemon, serve_once
 from service.first_start import chosen
+from service.roles import ROLES
 from service.wiring import Wiring
 
 _HOW: Final = "now, since:YYYY-MM-DD or all"
@@ -38,17 +40,31 @@ _UNREACHED: Final = 75  # sysexits EX_TEMPFAIL
     is_flag=True,
     help="At the very first start, acknowledge mails older than 24 hours too.",
 )
+@click.option(
+    "--role",
+    "named",
+    metavar="NAME[,NAME ...]",
+    default=",".join(sorted(ROLES)),
+    show_default=True,
+    help="What this node does of the work of the installation (PostgreSQL).",
+)
 @click.option("--once", is_flag=True, help="One pass over mailboxes, clocks and outbox, then exit.")
 @click.pass_context
 def serve(
-    ctx: click.Context, config_file: Path | None, choice: str | None, confirm_old: bool, once: bool
+    ctx: click.Context,
+    config_file: Path | None,
+    choice: str | None,
+    confirm_old: bool,
+    named: str,
+    once: bool,
 ) -> None:
     """Watch the mailboxes, register, acknowledge, deliver."""
+    roles = _roles(named)
     w = wired(ctx, config_file, check_letters=True)
     w = _begin(w, choice, confirm_old)
     if not once:
-        with open_desk(w):
-            Daemon(w).run(ready=lambda: click.echo("ready"))
+        with open_desk(w) if "desk" in roles else nullcontext():
+            Daemon(w, roles).run(ready=lambda: click.echo("ready"))
         return
     faults = serve_once(w)
     for fault in faults:
@@ -56,6 +72,14 @@ def serve(
     if faults:
         # What must be mended goes before what may heal by itself.
         ctx.exit(next((f.exit_code for f in faults if f.exit_code != _UNREACHED), _UNREACHED))
+
+
+def _roles(named: str) -> frozenset[str]:
+    roles = frozenset(one.strip() for one in named.split(",") if one.strip())
+    if not roles or roles - ROLES:
+        wanted = ", ".join(sorted(ROLES))
+        raise click.BadParameter(f"name some of {wanted}", param_hint="--role")
+    return roles
 
 
 def _begin(w: Wiring, choice: str | None, confirm_old: bool) -> Wiring:
