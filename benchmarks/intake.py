@@ -1,7 +1,7 @@
 """How fast mails are registered, beside the bare limit of the same machine in the same minutes.
 
 python -m benchmarks.intake [--mails N] [--seed S] [--rounds R] [--database sqlite|postgres]
-                            [--load small|full|both] [--peers] [--peer-mails N]
+                            [--load small|full|both] [--peers] [--fewer N]
                             [--profile FILE] [--json]
 """
 
@@ -15,7 +15,7 @@ import smtplib
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -82,7 +82,7 @@ def main(args: Sequence[str] | None = None) -> int:
             load = Load(options.mails, options.seed, _LOADS[name])
             run.beside = None
             if options.peers:
-                fewer = Load(min(options.peer_mails, options.mails), options.seed, _LOADS[name])
+                fewer = Load(min(options.fewer, options.mails), options.seed, _LOADS[name])
                 run.beside = beside.Beside.of(dovecot, run.folder / f"peers-{name}", fewer)
             results.append(run.measure(name, load, options.rounds))
     _print(results, options)
@@ -146,7 +146,8 @@ class Run:
         with self._database(folder) as url:
             config = configured(folder, url, self.dovecot.imap_port, delivered.user, SECRET)
             profile = (str(self.profile.resolve()),) if self.profile else ()
-            found = _child("benchmarks.road", str(config), str(delivered.manifest), *profile)
+            where = (str(config), str(delivered.manifest), *profile)
+            found = _child("benchmarks.road", *where, servers=self._servers())
         mails = len(json.loads(delivered.manifest.read_text(encoding="utf-8")))
         letters = found["letters"]
         return {
@@ -154,6 +155,10 @@ class Run:
             "letters": _rates(letters, letters["letters"]),
             "wrong": found["wrong"],
         }
+
+    def _servers(self) -> dict[str, int]:
+        pids = {"imap": self.dovecot.pid}
+        return pids if self.postgres is None else pids | {"postgres": self.postgres.pid}
 
     @contextmanager
     def _database(self, folder: Path) -> Iterator[str]:
@@ -164,10 +169,14 @@ class Run:
                 yield url
 
 
-def _child(module: str, *args: str) -> dict[str, Any]:
+def _child(module: str, *args: str, servers: Mapping[str, int] | None = None) -> dict[str, Any]:
     """A process of its own for each measured part: so the peaks of memory are its own, too."""
     done = subprocess.run(
-        (sys.executable, "-m", module, *args), cwd=_ROOT, stdout=subprocess.PIPE, check=True
+        (sys.executable, "-m", module, *args),
+        cwd=_ROOT,
+        env={**os.environ, "AMENDS_BENCH_SERVERS": json.dumps(dict(servers or {}))},
+        stdout=subprocess.PIPE,
+        check=True,
     )
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -177,6 +186,8 @@ def _rates(cost: dict[str, Any], count: int) -> dict[str, float]:
     return {
         "rate": count / cost["seconds"],
         "cpu_ms": 1000 * cost["cpu_seconds"] / max(1, count),
+        "children_ms": 1000 * cost["children_seconds"] / max(1, count),
+        **{f"{x}_ms": 1000 * s / max(1, count) for x, s in cost["servers_seconds"].items()},
         "peak_mb": cost["peak_mb"],
         "seconds": cost["seconds"],
     }
@@ -198,7 +209,7 @@ def _options(args: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--load", choices=(*_LOADS, "both"), default="both")
     parser.add_argument("--peers", action="store_true", help="measure other desks beside ours")
-    parser.add_argument("--peer-mails", type=int, default=200, help="how many mails they get")
+    parser.add_argument("--fewer", type=int, default=200, help="how many mails they get")
     parser.add_argument("--profile", type=Path, help="write cProfile's figures beside this name")
     parser.add_argument("--json", action="store_true", help="print all rounds as JSON")
     return parser.parse_args(args)
@@ -243,6 +254,10 @@ def _lines(figures: Figures) -> Iterator[str]:
     for part, label in (("bare", "bare limit"), ("ours", "registered"), ("letters", "letters")):
         rate, cpu, peak = (figures.median(part, name) for name in ("rate", "cpu_ms", "peak_mb"))
         yield f"  {label:20} {rate:8.0f} {cpu:12.2f} {peak:8.0f}"
+    for part, label in (("ours", "registered"), ("letters", "letters")):
+        names = [name for name in figures.rounds[0][part] if name.endswith("_ms")]
+        told = ", ".join(f"{x.removesuffix('_ms')} {figures.median(part, x):.2f}" for x in names)
+        yield f"  CPU ms each, {label}: {told}"
     each = ", ".join(f"{one['ratio']:.3f}" for one in figures.rounds)
     yield f"  registered / bare: {figures.median('ratio'):.3f} (each round: {each})"
     if figures.rounds[0]["peers"]:

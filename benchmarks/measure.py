@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
+NONE: Final[Mapping[str, int]] = MappingProxyType({})
 _TICK: Final = os.sysconf("SC_CLK_TCK")
 
 
@@ -22,25 +24,30 @@ class Measured:
     cpu_seconds: float = 0.0
     peak_mb: float = 0.0
     children_seconds: float = 0.0
+    servers_seconds: dict[str, float] = field(default_factory=dict)
 
 
 @contextmanager
-def measured() -> Iterator[Measured]:
-    """Fills in what it yields when the work is done."""
+def measured(servers: Mapping[str, int] = NONE) -> Iterator[Measured]:
+    """Fills in what it yields when the work is done. `servers`: name -> pid of the first one."""
     found = Measured()
     # "5" makes the kernel forget the peak so far (proc(5)); ru_maxrss would even keep the
     # parent's, from before the exec.
     Path("/proc/self/clear_refs").write_text("5")
     below = cpu_below(os.getpid())
+    theirs = {name: cpu_below(pid, itself=True) for name, pid in servers.items()}
     cpu, start = time.process_time(), time.perf_counter()
     yield found
     found.seconds = time.perf_counter() - start
     found.cpu_seconds = time.process_time() - cpu
     found.children_seconds = cpu_below(os.getpid()) - below
+    found.servers_seconds = {
+        name: cpu_below(pid, itself=True) - theirs[name] for name, pid in servers.items()
+    }
     found.peak_mb = _peak_kib() * 1024 / 1e6
 
 
-def cpu_below(pid: int) -> float:
+def cpu_below(pid: int, *, itself: bool = False) -> float:
     """Seconds of processor time of the living processes below this one, and of their dead."""
     parents, times = {}, {}
     for place in Path("/proc").glob("[0-9]*/stat"):
@@ -50,7 +57,7 @@ def cpu_below(pid: int) -> float:
             number = int(place.parent.name)
             parents[number] = int(fields[1])
             times[number] = sum(map(int, fields[11:15]))
-    found, below = 0, {pid}
+    found, below = times.get(pid, 0) if itself else 0, {pid}
     while below:
         below = {one for one, parent in parents.items() if parent in below}
         found += sum(times[one] for one in below)

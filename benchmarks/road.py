@@ -2,6 +2,7 @@
 
 python -m benchmarks.road CONFIG MANIFEST [PROFILE]
 
+AMENDS_BENCH_SERVERS: JSON, name -> pid of servers whose processor time is counted too.
 PROFILE names a file for cProfile; such a run is slower and its times say nothing.
 """
 
@@ -57,9 +58,10 @@ def main() -> None:
     settings = load(config, os.environ)
     w = wiring.wire(settings, secrets_of(settings, os.environ))
     get_ready()  # as a service does that is up
-    with measured() as taken_in:
+    servers = json.loads(os.environ.get("AMENDS_BENCH_SERVERS", "{}"))
+    with measured(servers) as taken_in:
         act(lambda: intake(w))
-    with measured() as written:
+    with measured(servers) as written:
         composed = act(lambda: letters(w))
     expected = json.loads(manifest.read_text(encoding="utf-8"))
     found = {

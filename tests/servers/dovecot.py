@@ -130,6 +130,11 @@ class PrivateDovecot:
         """End the server and its sessions; the mail stays."""
         end(self._process)
 
+    @property
+    def pid(self) -> int:
+        """Of its first process; its processor time is counted from there."""
+        return self._process.pid
+
     def log(self) -> str:
         """What the server said so far, for a failing test."""
         files = (self.root / "stderr", self.root / "dovecot.log")

@@ -99,6 +99,11 @@ class PrivatePostgres:
             return False
         return True
 
+    @property
+    def pid(self) -> int:
+        """Of its first process; its processor time is counted from there."""
+        return self._process.pid
+
     def log(self) -> str:
         """What the server said so far, for a failing test."""
         return (self.root / "log").read_text(errors="replace")
