@@ -110,6 +110,7 @@ def _held(h: Happening, to: Party) -> int | None:
 
 
 def _end(h: Happening, case_id: int | None, term_id: int) -> None:
+    h.book.forget()
     if case_id is None:
         store.end(h.book.tx, term_id, h.at, h.actor)
         return
@@ -119,6 +120,7 @@ def _end(h: Happening, case_id: int | None, term_id: int) -> None:
 
 
 def _begin(h: Happening, to: Party, case_id: int | None, name: str, value: Value, why: str) -> None:
+    h.book.forget()
     row: dict[str, Any] = {
         "id": h.new_id(),
         "customer_id": to.customer_id,

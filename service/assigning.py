@@ -8,10 +8,10 @@ from typing import Any, Final
 from cases.assignment import Choice, by_part, by_rules, in_turn
 from service.letters import promise_internal
 from service.people import RIGHTS
-from service.presence import staff
+from service.presence import staff_of
+from service.terms import terms_of_customer
 from service.wiring import Happening
 from storage import people
-from storage import terms as agreed
 from storage.records import Case, User
 
 _IN_TURN: Final = ("manager",)  # supervisors get cases by a rule or by hand only
@@ -25,15 +25,19 @@ def choose(
     lines: Iterable[Mapping[str, Any]],
 ) -> Choice:
     """Who gets a new case, and why. `before`: the manager of the case that it goes on from."""
-    here = staff(h.book.tx, h.at)
+    order = h.book.once("turns", lambda: people.longest_without_case(h.book.tx, _IN_TURN))
+    chosen = _chosen(h, _wishes(h, mailbox, customer_id, before, lines), order)
+    if chosen.manager in order:  # the next case of this transaction is somebody else's turn
+        order.remove(chosen.manager)
+        order.append(chosen.manager)
+    return chosen
+
+
+def _chosen(h: Happening, wishes: Iterable[tuple[str, str]], order: Iterable[str]) -> Choice:
+    here = staff_of(h)
     able = {one.name for one in here.users.values() if one.role in RIGHTS["letter"]}
-    wishes = _wishes(h, mailbox, customer_id, before, lines)
     found = by_rules(wishes, able, here.deputies)
-    if found is not None:
-        return found
-    h.book.flush()  # a case of this batch was somebody's turn
-    order = people.longest_without_case(h.book.tx, _IN_TURN)
-    return in_turn([name for name in order if name in able], here.deputies)
+    return found or in_turn([name for name in order if name in able], here.deputies)
 
 
 def _wishes(
@@ -47,7 +51,7 @@ def _wishes(
     box = h.wiring.mailbox(mailbox)
     if before:
         yield "manager of the case before", before
-    if theirs := agreed.of_customer(h.book.tx, customer_id).get("manager"):
+    if theirs := terms_of_customer(h, customer_id).get("manager"):
         yield "manager of the customer", str(theirs)
     yield from by_part(((one.part, one.manager) for one in settings.assign), lines)
     if box.manager:
@@ -62,7 +66,7 @@ def tell_manager(
     """The manager, or whoever stands in, gets the letter `new_case`; not for an own act."""
     if not h.wiring.settings.company.tell_new_cases or not case.manager:
         return
-    reader = staff(h.book.tx, h.at).here(case.manager)
+    reader = staff_of(h).here(case.manager)
     if reader is None or not reader.email or h.actor == f"user:{reader.name}":
         return
     tell(h, case, reader, clocks, cause=cause)

@@ -6,9 +6,8 @@ from typing import Final
 
 from cases.status import step_of
 from service.tasks import open_task
-from service.terms import terms_of
+from service.terms import terms_of, terms_of_customer
 from service.wiring import Happening
-from storage import terms as agreed
 from storage.records import Case, Contact
 
 NO_MAILS: Final = "no automatic mails are agreed with this customer"
@@ -34,4 +33,4 @@ def may_leave(h: Happening, contact: Contact | None) -> bool:
     """Whether a first letter may leave by itself to this contact's customer."""
     if contact is None:
         return True
-    return bool(agreed.of_customer(h.book.tx, contact.customer_id).get("automatic_mails", True))
+    return bool(terms_of_customer(h, contact.customer_id).get("automatic_mails", True))

@@ -17,7 +17,7 @@ from service.look_soon import look_soon
 from service.recomputing import reckoned_with
 from service.terms import terms_of
 from service.wiring import Happening, Wiring
-from storage import casefile, clocks, tables
+from storage import clocks, tables
 from storage.book import Insert, Update
 from storage.records import Case, Clock
 
@@ -71,9 +71,12 @@ def pauses_of(h: Happening, clock: Clock) -> list[Pause]:
 
 def running(h: Happening, case_id: int, names: Collection[str] | None = None) -> list[Clock]:
     """The clocks of a case that are started or paused, of these names or all."""
-    h.book.settle(case_id, tables.clocks)  # what this transaction did to them already
-    every = casefile.running_clocks(h.book.tx, case_id)
-    return [clock for clock in every if names is None or clock.name in names]
+    every = map(Clock.of_values, h.book.rows(tables.clocks, case_id))
+    return [
+        clock
+        for clock in every
+        if clock.state in ("started", "paused") and (names is None or clock.name in names)
+    ]
 
 
 def stop_clocks(

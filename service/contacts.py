@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cases.errors import BadInput
 from mailer.addresses import valid
+from service.terms import nothing_agreed
 from service.wiring import Happening
 from storage import people, tables
 from storage.book import Insert
@@ -31,5 +32,6 @@ def provisional(h: Happening, contact: Contact) -> Contact:
         "name": contact.name,
         **made,
     }
+    nothing_agreed(h, customer_id=contact.customer_id)
     h.book.aside(Insert(tables.customers, customer), Insert(tables.contacts, person))
     return contact

@@ -12,11 +12,11 @@ from cases.errors import AmendsError
 from cases.terms import Value, moves_clocks, written
 from service import journal
 from service.agreeing import Party, change, checked
-from service.arrival import own_addresses
 from service.customer_file import CustomerFile, CustomerRow, FileProblems, customer_file
 from service.own_system import ask_again
 from service.people import act, acting
 from service.recounting import name_of, recount
+from service.seeing import own_addresses
 from service.wiring import Happening, Wiring
 from storage import customers as store
 from storage import reckoned, tables, terms

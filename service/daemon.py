@@ -7,7 +7,7 @@ import asyncio
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
@@ -19,6 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from cases.answers import prepare
 from cases.errors import AmendsError, TryLater
 from config.errors import ConfigError
+from config.settings import Mailbox
 from mailer.carry import Carrier, MayEnd, Outcome, SmtpCarrier, always
 from service import journal
 from service.comparing import compare_all
@@ -161,7 +162,13 @@ class Daemon:
     mail_waits: threading.Event = field(default_factory=threading.Event)
     letters_wait: threading.Event = field(default_factory=threading.Event)
     told: dict[tuple[object, ...], str] = field(default_factory=dict)
+    boxes: Sequence[Mailbox] = field(init=False)
     holdings: Holdings = field(init=False)
+
+    def __post_init__(self) -> None:
+        """A node without the role intake watches no mailbox."""
+        self.boxes = self.w.settings.mailbox if "intake" in self.roles else []
+        self.holdings = Holdings(self.w, [box.name for box in self.boxes])
 
     def run(self, ready: Callable[[], None]) -> None:
         """Serve until SIGTERM or SIGINT. `ready` is called when every part runs."""
@@ -170,9 +177,7 @@ class Daemon:
         self.w.reader.wake(self.mail_waits.set)
         with alone(self.w):
             wake = self.mail_waits.set
-            boxes = self.w.settings.mailbox if "intake" in self.roles else []
-            watches = [Watch(self.w, box, noticed=wake) for box in boxes]
-            self.holdings = Holdings(self.w, [box.name for box in boxes])
+            watches = [Watch(self.w, box, noticed=wake) for box in self.boxes]
             self._guarded("holdings", self.holdings.renew)
             self.w.vital.mailboxes.update((watch.mailbox.name, watch.state) for watch in watches)
             threads = [_thread(f"mailbox-{x.mailbox.name}", self._watch, x) for x in watches]

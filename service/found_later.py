@@ -25,11 +25,11 @@ def tell_found(h: Happening, arrived: Arrived, case: Case, message_id: int) -> N
     facts = _told(arrived.facts)
     if not facts:
         return
-    h.book.settle(case.id, tables.cases, tables.lines)
-    lines = casefile.lines(h.book.tx, case.id)
+    lines = h.book.rows(tables.lines, case.id)
     if len(lines) != 1 or len(facts.lines) > 1:
         return
-    new = _lacking(case_values(facts), casefile.row(h.book.tx, case.id))
+    (row,) = h.book.rows(tables.cases, case.id)
+    new = _lacking(case_values(facts), row)
     new |= _lacking(next(iter(line_values(facts)), {}), lines[0])
     if new.keys() - {"currency"}:
         found = (*facts.of_case.values(), *(fact for line in facts.lines for fact in line.values()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.brakes import Brake, brakes, reached
-from service.composing import Frozen
+from service.freezing import Frozen
 from service.wiring import Happening
 from storage import traffic
 from storage.order import take_turn

@@ -14,9 +14,9 @@ from service.assigning import choose, tell_manager
 from service.clocks import ON_COMPLAINT, new_clock
 from service.letters import promise
 from service.own_system import ask_to_enter
-from service.terms import terms_of_new
+from service.terms import nothing_agreed, terms_of_new
 from service.wiring import Happening
-from storage import counters, tables
+from storage import tables
 from storage.book import Insert
 from storage.records import Case, Contact
 
@@ -42,12 +42,11 @@ class Opening:
 
 def open_case(h: Happening, opening: Opening) -> Case:
     """Register the case and start its clocks; promise the letter that stops the first."""
-    terms = terms_of_new(
-        h.wiring, h.book.tx, opening.contact.customer_id if opening.contact else None
-    )
+    terms = terms_of_new(h, opening.contact.customer_id if opening.contact else None)
     case = _case_row(h, opening, terms)
     rows = [Insert(tables.cases, case), *_line_rows(h, case["id"], opening.lines)]
     made = Case.of_values(case)
+    nothing_agreed(h, case_id=made.id)
     clocks = [new_clock(h, made, name, opening.arrived_at, terms) for name in opening.clocks]
     h.record(case["id"], "registered", *rows, *clocks)
     ask_to_enter(h, made, terms)
@@ -77,7 +76,7 @@ def _language(h: Happening, opening: Opening, terms: Terms) -> str:
 def _case_row(h: Happening, opening: Opening, terms: Terms) -> dict[str, Any]:
     year = number_year(h.at, h.wiring.timezone)
     series = h.wiring.numbers_of(opening.mailbox)
-    seq = counters.take(h.book.tx, series, year)
+    seq = h.book.number(series, year)
     before, contact = opening.predecessor, opening.contact
     # R-32: responsible at once; what is registered anew stays in the same hands.
     chosen = choose(

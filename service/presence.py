@@ -31,6 +31,11 @@ class Staff:
         return self.users.get(found) if found else None
 
 
+def staff_of(h: Happening) -> Staff:
+    """Who is here, asked once in a transaction: nobody comes or goes in one that asks."""
+    return h.book.once("staff", lambda: staff(h.book.tx, h.at))
+
+
 def staff(connection: Connection, at: datetime) -> Staff:
     """Who is here at this moment; each day is one of the user's own time zone."""
     users = {one.name: one for one in people.users(connection) if one.enabled}

@@ -30,7 +30,7 @@ from storage.sought import Sought
 _AT_ONCE: Final = 100
 # Where the mailbox cannot be read for so long, the promise weighs more than a second copy.
 _MOST_PATIENCE: Final = timedelta(hours=4)
-# The line of `service.composing`: each recipient's copy has its own.
+# The line of `service.freezing`: each recipient's copy has its own.
 _REF: Final = re.compile(r"^Ref: ([a-z2-7]{26})\s*$", re.MULTILINE)
 
 

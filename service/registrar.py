@@ -12,9 +12,10 @@ from typing import Final
 
 from cases.errors import Stale, TryLater
 from service import journal
-from service.arrival import arrived_as, own_addresses, register, unread, unreadable
+from service.arrival import register
 from service.arrived import Arrived
 from service.reading import loaded
+from service.seeing import arrived_as, own_addresses, unread, unreadable
 from service.wiring import Wiring
 from storage import ledger
 from storage.ledger import BYTES_AT_ONCE, Sighting

@@ -23,10 +23,10 @@ from intake.files import MailFile
 from intake.mailbox.imap import BYTES_PER_BATCH, Fetched
 from mailer.remember import RememberingCarrier
 from service import wiring
-from service.arrival import seen
 from service.delivering import deliver_due
 from service.reading import InProcess
 from service.registrar import BATCH, register_waiting
+from service.seeing import seen
 from service.striking import strike_due
 from service.wiring import Wiring
 from service.writing import compose_promised

@@ -9,11 +9,11 @@ from importlib.metadata import version
 from typing import Final
 
 from service import journal
-from service.arrival import arrived_as, own_addresses, unread
 from service.arrived import Arrived
 from service.editing import LINE_FIELDS
 from service.filing import attachment_rows, remember_thread, said_by
 from service.found import case_values, line_values
+from service.seeing import arrived_as, own_addresses, unread
 from service.sender import authenticated
 from service.tasks import open_task
 from service.wiring import Happening, Wiring

@@ -12,10 +12,10 @@ from config.settings import Mailbox
 from intake.errors import MailboxFault
 from intake.mailbox.imap import ImapMailbox
 from service import journal
-from service.arrival import seen
 from service.filling import fullness
 from service.first_start import begun
 from service.mailbox_state import MailboxState
+from service.seeing import seen
 from service.taking import take
 from service.wiring import Wiring
 from storage import ledger

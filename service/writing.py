@@ -12,10 +12,12 @@ from cases.lifecycle import Event, step
 from mailer.compose import Attachment
 from mailer.templates import BY_ITSELF, Templates, Words
 from service import journal
-from service.composing import OURS, Setting, freeze, queue, setting
+from service.freezing import freeze
 from service.holding_back import braked
+from service.letter_setting import OURS, Setting, setting
 from service.letters import letter_row
 from service.people import acting
+from service.queueing import queue
 from service.silence import said_of_silence
 from service.steps import standing
 from service.tasks import open_task

@@ -8,15 +8,15 @@ together: one statement a table, not one a row.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, Final, TypeGuard
+from typing import Any, Final, TypeGuard, TypeVar
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Column, Connection, Table, bindparam, insert, select, update
 
 from cases.errors import NotFound, Stale
-from storage import tables
+from storage import counters, tables
 from storage.changes import (
     Change,
     Enter,
@@ -35,6 +35,7 @@ __all__ = ["GENESIS", "Book", "Enter", "Insert", "Leave", "Update"]
 
 GENESIS: Final = "0" * 64
 
+T = TypeVar("T")
 Head = tuple[int, str]
 
 # Built once: building them costs more than the database does.
@@ -58,6 +59,10 @@ class Book:
         self._apart: list[Change] = []
         self._unless_there: list[Insert] = []
         self._heads: dict[int, Head] = {}
+        self._told: dict[Hashable, Any] = {}
+        self._numbers: dict[tuple[str, int], int] = {}  # the last one of each series and year
+        self._numbered: set[tuple[str, int]] = set()  # of which the counter does not know yet
+        self._ahead: dict[tuple[str, int], list[dict[str, Any]]] = {}
 
     def lock(self, case_ids: Iterable[int | None]) -> None:
         """Hold these cases until the transaction ends. Before reading what a decision rests on."""
@@ -83,6 +88,16 @@ class Book:
         else:
             self._entries.append(Entry(case_id, kind, actor, cause, changes))
 
+    def number(self, series: str, year: int) -> int:
+        """The next number of `series` in `year` (R-20); the counter is asked once."""
+        of = (series, year)
+        if of in self._numbers:
+            self._numbers[of] += 1
+            self._numbered.add(of)
+        else:
+            self._numbers[of] = counters.take(self.tx, series, year)
+        return self._numbers[of]
+
     def aside(self, *inserts: Insert) -> None:
         """Insert rows that belong to no case's record."""
         self._asides.extend(inserts)
@@ -97,12 +112,64 @@ class Book:
         Rows of no case count for every case. Not `flush`: each one cuts the batch into statements
         of few rows.
         """
-        in_case = (c for entry in self._entries if entry.case_id == case_id for c in entry.changes)
-        if any(change.table in of for change in (*self._asides, *self._apart, *in_case)):
+        if any(change.table in of for change in self._waiting(case_id)):
             self.flush()
+
+    def rows(self, table: Table, case_id: int) -> list[dict[str, Any]]:
+        """All rows of this table in a case, with what was changed here and is not written yet.
+
+        Where a mail of the same batch came before, this is cheaper than `settle` and a question.
+        """
+        waiting = list(self._waiting(case_id))
+        if (table.name, case_id) not in self._ahead:
+            is_new = any(_is_new_case(one) and one.values["id"] == case_id for one in waiting)
+            self.read_ahead([] if is_new else [case_id], table)
+        rows = {row["id"]: dict(row) for row in self._ahead.get((table.name, case_id), ())}
+        for change in waiting:
+            if change.table is not table:
+                continue
+            match change:
+                case Leave(_, row_id):
+                    rows.pop(row_id, None)
+                case Update(_, row_id, values):
+                    if row_id in rows:
+                        rows[row_id].update(values)
+                case Insert(_, values) | Enter(_, values):
+                    rows[values["id"]] = dict.fromkeys(table.c.keys()) | dict(values)
+        return list(rows.values())
+
+    def read_ahead(self, case_ids: Collection[int], *of: Table) -> None:
+        """Ask for the rows of these tables in many cases at once; `rows` knows them then, until
+        something is written."""
+        for table in of if case_ids else ():
+            self._ahead |= {(table.name, case_id): [] for case_id in case_ids}
+            owner = _owner(table).name
+            for row in self.tx.execute(_in_cases(table), {"of_cases": sorted(case_ids)}).mappings():
+                self._ahead[table.name, row[owner]].append(dict(row))
+
+    def once(self, what: Hashable, ask: Callable[[], T]) -> T:
+        """What `ask` says, asked once in this transaction: for what stays the same in it, or is
+        kept right by whoever changes it (`forget`)."""
+        if what not in self._told:
+            self._told[what] = ask()
+        found: T = self._told[what]
+        return found
+
+    def forget(self) -> None:
+        """Ask anew what `once` knows: something of it was changed."""
+        self._told.clear()
+
+    def _waiting(self, case_id: int) -> Iterator[Change]:
+        """What is not written yet: of this case, and of no case."""
+        yield from self._asides
+        yield from self._apart
+        for entry in self._entries:
+            if entry.case_id == case_id:
+                yield from entry.changes
 
     def flush(self) -> None:
         """Write everything collected so far."""
+        self._ahead.clear()
         entries, self._entries = self._entries, []
         asides, self._asides = self._asides, []
         apart, self._apart = self._apart, []
@@ -113,10 +180,11 @@ class Book:
         records, payloads = self._chain(entries)
         changes = [*apart, *(change for entry in entries for change in entry.changes)]
         self._insert([*asides, *(c for c in changes if isinstance(c, Insert))])
-        for change in changes:
-            if isinstance(change, Update | Enter):
-                self._update(change)
+        self._update([c for c in changes if isinstance(c, Update | Enter)])
         self._insert_missing(unless_there)
+        for of in sorted(self._numbered):
+            counters.leave(self.tx, *of, self._numbers[of])
+        self._numbered.clear()
         if any(map(_concerns_outbox, changes)):
             tell(self.tx)
         if records:
@@ -168,13 +236,20 @@ class Book:
             rows.sort(key=lambda row: [row[column.name] for column in table.primary_key])
             self.tx.execute(insert_into(self.tx, table).on_conflict_do_nothing(), rows)
 
-    def _update(self, change: Update | Enter) -> None:
-        row_id = change.id if isinstance(change, Update) else change.values["id"]
-        done = self.tx.execute(
-            update(change.table).where(change.table.c.id == row_id).values(**change.values)
-        )
-        if done.rowcount != 1:
-            raise Stale(f"{change.table.name} {row_id} is not there any more")
+    def _update(self, changes: Sequence[Update | Enter]) -> None:
+        """Each row once, with the last value of each column; grouped by table and columns."""
+        rows: dict[tuple[str, int], dict[str, Any]] = {}
+        for change in changes:
+            row_id = change.id if isinstance(change, Update) else change.values["id"]
+            rows.setdefault((change.table.name, row_id), {}).update(change.values)
+        groups: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+        for (table, row_id), values in rows.items():
+            values.pop("id", None)
+            groups[(table, *sorted(values))].append({"of_row": row_id, **values})
+        for (table, *names), group in groups.items():
+            if self.tx.execute(_updating(table, *names), group).rowcount != len(group):
+                ids = ", ".join(str(one["of_row"]) for one in group)
+                raise Stale(f"{table} {ids} is not there any more")
 
     def _write_heads(self, case_ids: Iterable[int]) -> None:
         self.tx.execute(
@@ -194,6 +269,28 @@ class Book:
 def _order() -> dict[str, int]:
     """Where a table stands so that what it points to is written before (1 ms to work out)."""
     return {table.name: place for place, table in enumerate(tables.metadata.sorted_tables)}
+
+
+@cache
+def _in_cases(table: Table) -> Any:
+    """The question for all rows of a table in some cases."""
+    of_cases: BindParameter[Any] = bindparam("of_cases", expanding=True)
+    return select(table).where(_owner(table).in_(of_cases)).order_by(table.c.id)
+
+
+def _owner(table: Table) -> Column[Any]:
+    return table.c.id if table is tables.cases else table.c.case_id
+
+
+@cache
+def _updating(name: str, *columns: str) -> Any:
+    """The statement that writes these columns of a row."""
+    table = tables.metadata.tables[name]
+    return (
+        update(table)
+        .where(table.c.id == bindparam("of_row"))
+        .values({column: bindparam(column) for column in columns})
+    )
 
 
 def _concerns_outbox(change: Change) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam
+from sqlalchemy import Connection, bindparam, update
 
 from storage.tables import counters
 from storage.upsert import insert_into
@@ -21,6 +21,12 @@ def take(tx: Connection, series: str, year: int) -> int:
     """
     taken: int = tx.execute(_statement(tx), {"of_series": series, "of_year": year}).scalar_one()
     return taken
+
+
+def leave(tx: Connection, series: str, year: int, last: int) -> None:
+    """`last` is the last number that this transaction took; the row is its own since `take`."""
+    of = counters.c
+    tx.execute(update(counters).where(of.series == series, of.year == year).values(last=last))
 
 
 def _statement(tx: Connection) -> Any:

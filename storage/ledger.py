@@ -151,20 +151,34 @@ def originals(connection: Connection, marks: Iterable[str | None]) -> dict[str |
     return {row.fingerprint: row.case_id for row in found} if wanted else {}
 
 
-def take(tx: Connection, sighting: Sighting, state: str, reason: str, at: datetime) -> bool:
-    """T2: end a sighting's waiting. False: somebody else has done it."""
-    done = tx.execute(
-        _TAKE,
+def held(tx: Connection, seen: Collection[Sighting]) -> set[Sighting]:
+    """T2: those of these mails that still wait; nobody else takes them until `tx` ends."""
+    found = tx.execute(
+        select(sightings.c.mailbox, sightings.c.uidvalidity, sightings.c.uid)
+        .where(
+            sightings.c.raw_sha256.in_(sorted({one.raw_sha256 for one in seen})),
+            sightings.c.state == "fetched",
+        )
+        .with_for_update()
+    )
+    there = {tuple(row) for row in found}
+    return {one for one in seen if (one.mailbox, one.uidvalidity, one.uid) in there}
+
+
+def take(tx: Connection, seen: Sequence[Sighting], state: str, reason: str, at: datetime) -> int:
+    """T2: end the waiting of these; return of how many. Of the others somebody else has done it."""
+    rows = [
         {
-            "of_mailbox": sighting.mailbox,
-            "of_uidvalidity": sighting.uidvalidity,
-            "of_uid": sighting.uid,
+            "of_mailbox": one.mailbox,
+            "of_uidvalidity": one.uidvalidity,
+            "of_uid": one.uid,
             "state": state,
             "reason": reason,
             "registered_at": at,
-        },
-    )
-    return done.rowcount == 1
+        }
+        for one in seen
+    ]
+    return tx.execute(_TAKE, rows).rowcount
 
 
 def failed(tx: Connection, sighting: Sighting, reason: str) -> None:

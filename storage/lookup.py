@@ -37,6 +37,11 @@ class Known:
     # case -> whom its mails and letters name: who may go on in it (only for those asked about)
     people: dict[int, set[str]] = field(default_factory=dict)
 
+    def customers(self) -> set[int]:
+        """Whose cases and contacts these are."""
+        of_cases = {one.customer_id for one in self.cases.values() if one.customer_id is not None}
+        return of_cases | {one.customer_id for one in self.contacts.values()}
+
 
 def look_up(
     connection: Connection,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Column, Connection, insert, select, update
 
 from storage import tables
 from storage.changes import plain
@@ -37,16 +38,16 @@ def held(
     ]
 
 
-def of_customers(connection: Connection) -> dict[int, dict[str, Any]]:
-    """The terms of all customers as they hold, by customer."""
-    table = tables.terms
-    found = connection.execute(
-        select(table).where(table.c.customer_id.is_not(None), table.c.ended_at.is_(None))
-    )
-    agreed: dict[int, dict[str, Any]] = {}
-    for row in found:
-        agreed.setdefault(row.customer_id, {})[row.name] = _value(row.value)
-    return agreed
+def of_customers(
+    connection: Connection, customer_ids: Collection[int] | None = None
+) -> dict[int, dict[str, Any]]:
+    """The terms of these customers, or of all that have some, as they hold."""
+    return _of_many(connection, tables.terms.c.customer_id, customer_ids)
+
+
+def of_cases(connection: Connection, case_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """The terms of each of these cases as they hold."""
+    return _of_many(connection, tables.terms.c.case_id, case_ids)
 
 
 def add(tx: Connection, row: dict[str, Any]) -> None:
@@ -65,6 +66,20 @@ def _agreed(connection: Connection, column: Any, owner: int) -> dict[str, Any]:
         select(tables.terms).where(column == owner, tables.terms.c.ended_at.is_(None))
     )
     return {row.name: _value(row.value) for row in found}
+
+
+def _of_many(
+    connection: Connection, column: Column[Any], owners: Collection[int] | None
+) -> dict[int, dict[str, Any]]:
+    agreed: dict[int, dict[str, Any]] = {one: {} for one in owners or ()}
+    if owners is not None and not owners:
+        return agreed
+    asked = column.is_not(None) if owners is None else column.in_(sorted(owners))
+    query = select(column, tables.terms.c.name, tables.terms.c.value)
+    holds = tables.terms.c.ended_at.is_(None)
+    for owner, name, value in connection.execute(query.where(asked, holds)):
+        agreed.setdefault(owner, {})[name] = _value(value)
+    return agreed
 
 
 def _value(stored: Any) -> Any:

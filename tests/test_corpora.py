@@ -76,7 +76,7 @@ def test_a_fault_of_ours_is_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("service.arrival.remember_thread", fail)
+    monkeypatch.setattr("service.newcomers.remember_thread", fail)
     (tmp_path / "a.eml").write_text("From: a@b.example\n\nIt is broken.\n")
     at = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     coming = arrivals(mails_in(tmp_path), at, at)

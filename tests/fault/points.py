@@ -93,7 +93,7 @@ ROAD: Final[Mapping[str, Point]] = {
 _FURTHER: Final[Mapping[str, Point]] = {
     "the schema made, not committed": Point("alembic.command.upgrade", "after", scene="first"),
     "the first start noted, not committed": Point(f"{_COPIES}.begin", "after", scene="first"),
-    "in T2, the second of a batch taken": Point("storage.ledger.take", "after", call=2),
+    "in T2, the second of a batch begun": Point("service.arrival.begin_case", "after", call=2),
     "in T2, a reply joined": Point("service.arrival.join", "after", scene="more"),
     "letters next to each other, the second queued": Point(
         "service.writing.queue", "after", call=2

@@ -83,7 +83,7 @@ def by_message_id() -> None:
                 for one in batch:
                     name = one.mail.message_id or one.mail.sha256
                     if name in new or name in known:
-                        ledger.take(tx, one.sighting, "copy", "same Message-ID", w.now())
+                        ledger.take(tx, [one.sighting], "copy", "same Message-ID", w.now())
                     else:
                         new[name] = one
             register(w, list(new.values()))
@@ -130,11 +130,13 @@ def _is_remembered(*, pause: float) -> None:
         time.sleep(pause)
         return waiting[:limit]
 
-    def take(tx: Connection, sighting: Sighting, *how: object) -> bool:
-        waiting.remove(sighting)
-        return True
+    def take(tx: Connection, seen: Sequence[Sighting], *how: object) -> int:
+        for one in seen:
+            waiting.remove(one)
+        return len(seen)
 
     put("storage.ledger.see", remembering)
     put("storage.ledger.waiting", lambda _: wait)
+    put("storage.ledger.held", lambda _: lambda tx, seen: set(seen))
     put("storage.ledger.take", lambda _: take)
     put("storage.ledger.known_uids", lambda _: lambda *_: known)

@@ -18,11 +18,11 @@ from config.secrets import secrets_of
 from demo.shop import MAILBOX, MANAGER
 from intake.mailbox.imap import Fetched
 from service import people as staff
-from service.arrival import seen
 from service.customers import Person, add_customer
 from service.reading import InProcess
 from service.recounting import keep_reckoned
 from service.registrar import register_waiting
+from service.seeing import seen
 from service.wiring import Happening, Wiring, wire
 from storage import tables
 from storage.evidence import Raw, raw

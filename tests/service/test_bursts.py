@@ -8,11 +8,11 @@ import pytest
 
 from demo.shop import MAILBOX, PLATE, RING
 from intake.mailbox.imap import Fetched
-from service.arrival import seen
 from service.bursts import BURST, in_burst
 from service.customers import Person
 from service.judge import Place
 from service.registrar import register_waiting
+from service.seeing import seen
 from service.writing import compose_promised
 from tests.shop import EVE, START, Shop
 

@@ -20,11 +20,11 @@ from demo.shop import MAILBOX, RING
 from intake.kinds.screen import OwnAddresses
 from intake.mailbox.imap import Fetched
 from service import children
-from service.arrival import seen
 from service.children import Children, Limits
 from service.parenting import plain
 from service.reading import InProcess, Reading, Unread
 from service.registrar import register_waiting
+from service.seeing import seen
 from tests.shop import START, Shop
 
 HOSTILE = "tests.service.hostile:understand"

@@ -8,10 +8,10 @@ import pytest
 
 from demo.shop import MAILBOX, PLATE
 from intake.mailbox.imap import Fetched
-from service.arrival import seen
 from service.crowd import Crowd, claimed_sender
 from service.customers import Person
 from service.registrar import BATCH, register_waiting
+from service.seeing import seen
 from tests.shop import EVE, Shop
 
 

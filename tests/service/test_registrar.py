@@ -74,7 +74,7 @@ def test_a_mail_that_is_poison_for_us_stops_no_other(
             raise KeyError("a fault of our own")
         file_mail(h, arrived, *rest)
 
-    monkeypatch.setattr("service.arrival.file_mail", poisoned)
+    monkeypatch.setattr("service.newcomers.file_mail", poisoned)
     jana = shop.customer(RING)
     for subject in ("Before", "Poison", "Behind"):
         jana.write(MAILBOX, subject, "Please help.")

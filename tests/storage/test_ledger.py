@@ -49,7 +49,7 @@ def test_seen_twice_is_seen_once(db: Database) -> None:
 def test_seen_again_does_not_wait_again(db: Database) -> None:
     (seen,) = see(db, 1)
     with db.write() as tx:
-        assert ledger.take(tx, seen, "registered", "new complaint", NOW)
+        assert ledger.take(tx, [seen], "registered", "new complaint", NOW)
         ledger.see(tx, [seen], NOW + _MINUTE)
     assert waiting(db) == []
     (only,) = ledger_rows(db)
@@ -73,7 +73,7 @@ def test_a_mail_is_taken_once_by_whoever_is_first(db: Database) -> None:
         taken = 0
         for one in seen:
             with db.write() as tx:
-                taken += ledger.take(tx, one, "registered", "new complaint", NOW)
+                taken += ledger.take(tx, [one], "registered", "new complaint", NOW)
         return taken
 
     assert sum(at_once([take_all] * 4)) == 20
@@ -83,11 +83,11 @@ def test_a_mail_is_taken_once_by_whoever_is_first(db: Database) -> None:
 def test_a_taker_that_fails_leaves_the_mail_to_the_next(db: Database) -> None:
     (seen,) = see(db, 1)
     with db.write() as tx:
-        assert ledger.take(tx, seen, "registered", "new complaint", NOW)
+        assert ledger.take(tx, [seen], "registered", "new complaint", NOW)
         tx.rollback()
     with db.write() as tx:
-        assert ledger.take(tx, seen, "registered", "new complaint", NOW)
-        assert not ledger.take(tx, seen, "copy", "same bytes", NOW)
+        assert ledger.take(tx, [seen], "registered", "new complaint", NOW)
+        assert not ledger.take(tx, [seen], "copy", "same bytes", NOW)
 
 
 def test_the_oldest_wait_in_front(db: Database) -> None:
@@ -111,7 +111,7 @@ def test_tries_are_counted_and_bounded(db: Database) -> None:
 def test_a_try_that_fails_late_does_not_undo_a_registration(db: Database) -> None:
     (seen,) = see(db, 1)
     with db.write() as tx:
-        ledger.take(tx, seen, "registered", "new complaint", NOW)
+        ledger.take(tx, [seen], "registered", "new complaint", NOW)
         ledger.failed(tx, seen, "too late")
     (only,) = ledger_rows(db)
     assert (only.state, only.reason, only.tries) == ("registered", "new complaint", 0)
