@@ -42,6 +42,10 @@ class Calendar:
     closed: frozenset[date] = field(default=frozenset())
     working: frozenset[date] = field(default=frozenset())
     names: Mapping[date, str] = field(default_factory=dict)
+    # Of the days that were asked for: a day's spans are asked for by every clock.
+    _spans: dict[date, tuple[Span, ...]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         for weekday, hours in self.hours.items():
@@ -65,6 +69,11 @@ class Calendar:
 
     def open_on(self, day: date) -> tuple[Span, ...]:
         """Return the open spans of a day, in order, as moments in UTC."""
+        if day not in self._spans:
+            self._spans[day] = self._open_on(day)
+        return self._spans[day]
+
+    def _open_on(self, day: date) -> tuple[Span, ...]:
         spans = []
         for opening, closing in self.hours_on(day):
             start = moment(datetime.combine(day, opening), self.timezone)

@@ -20,7 +20,7 @@ from service.wiring import Wiring
 from storage import ledger
 from storage.ledger import BYTES_AT_ONCE, Sighting
 
-BATCH: Final = 25
+BATCH: Final = 50
 # A mail that not even its bare reading could register waits for the next start; never dropped.
 _MOST_TRIES: Final = 20
 
