@@ -69,19 +69,19 @@ ROAD: Final[Mapping[str, Point]] = {
     "the letter queued and committed": Point("service.daemon.compose_promised", "after"),
     "the delivery claimed, not committed": Point("storage.outbox.claim", "after"),
     "the delivery claimed": Point("service.delivering._begin", "before"),
-    "sending, not committed": Point("storage.outbox.begin_attempt", "after"),
+    "sending, not committed": Point("storage.attempts.begin", "after"),
     "sending committed, not dialed": Point(f"{_CARRY}.carry", "before"),
     "the server greeted": Point(f"{_CARRY}._open", "after"),
     "MAIL answered": Point("mailer.carry._Client.mail", "after"),
     "RCPT answered": Point("mailer.carry._Client.rcpt", "after"),
     "DATA answered, no line sent": Point(f"{_CARRY}._body", "before"),
     "all lines sent, not the dot": Point("service.delivering._may_end", "before"),
-    "the dot noted, not committed": Point("storage.outbox.end_attempt", "after", having="dot"),
+    "the dot noted, not committed": Point("storage.attempts.end", "after", having="dot"),
     "the dot noted, not sent": Point(f"{_CARRY}._final_dot", "before"),
     _LOST_ANSWER: Point(_ANSWER, "before", copies=2, within=f"{_CARRY}._final_dot"),
     "accepted by the server, not written": Point(f"{_CARRY}.carry", "after", copies=2),
     "the answer written, not committed": Point(
-        "storage.outbox.end_attempt", "after", copies=2, having="accepted"
+        "storage.attempts.end", "after", copies=2, having="accepted"
     ),
     "the answer committed, the case not": Point("service.delivering._settle", "before"),
     "accepted, the clock not stopped": Point("service.delivering.keep_promises", "before"),
