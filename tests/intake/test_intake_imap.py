@@ -53,7 +53,7 @@ class Server:
             "password": PASSWORD,
             "timeout": 20.0,
         }
-        return ImapMailbox(**(settings | other))  # type: ignore[arg-type]
+        return ImapMailbox(**(settings | other))  # type: ignore[arg-type]  # settings by name
 
     def client(self) -> IMAPClient:
         """Another program that uses the same mailbox."""

@@ -143,7 +143,7 @@ def test_a_big_mail_goes_to_the_slow_lane_at_once(hostile: Children) -> None:
 def test_the_next_batch_is_read_while_this_one_is_registered(hostile: Children) -> None:
     now, next_ = unread(mail("fine", 1)), unread(mail("fine", 2))
     loads: list[str] = []
-    counted = replace(next_, load=lambda: loads.append("once") or next_.load())  # type: ignore[func-returns-value]
+    counted = replace(next_, load=lambda: loads.append("once") or next_.load())  # type: ignore[func-returns-value]  # append gives None, so `or` goes on
     hostile.read([now], [counted], OWN)
     (found,) = hostile.read([counted], (), OWN)
     assert found is not None
