@@ -10,9 +10,13 @@ SECONDS = "a number of seconds from {} to {}"
 A_FILE = "the path of a file, relative to this configuration file or absolute"
 A_FOLDER = "the path of a folder, relative to this configuration file or absolute"
 ENV = "the name of an environment variable, not the password itself"
-# Texts of the manual, no secrets (S105).
-PASSWORD_FILE = "File with the password and nothing else; its owner alone may read it (chmod 600)."  # noqa: S105
-PASSWORD_ENV = "Environment variable that holds the password, instead of password_file."  # noqa: S105
+PASSWORD_FILE = "File with the password and nothing else; its owner alone may read it (chmod 600)."  # noqa: S105 - a text of the manual, no secret
+PASSWORD_ENV = "Environment variable that holds the password, instead of password_file."  # noqa: S105 - likewise
+SECURITY = (
+    'How the connection is protected: "tls" from its first byte, "starttls" after the greeting, '
+    '"plain" not at all (only for a server on the same machine).'
+)
+CA_FILE = 'Certificates (PEM) trusted for this server; "" means those of the system.'
 
 
 def key(description: str, *, write: str, **rest: Any) -> Any:

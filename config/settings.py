@@ -11,6 +11,7 @@ from config.company import Company
 from config.desk import Desk
 from config.facts import FactPatterns
 from config.log_in import LogIn
+from config.mailbox import Mailbox
 from config.outbox import Outbox
 from config.section import (
     A_FILE,
@@ -22,7 +23,7 @@ from config.section import (
     key,
     written,
 )
-from config.servers import Mailbox, Smtp
+from config.smtp import Smtp
 from config.terms import ClockTerms, CompanyTerms
 from config.values import DatabaseUrl, EnvName, Line, MaybePath, NeededPath, Some
 

@@ -78,6 +78,17 @@ def approved(p: Player) -> Iterator[Step]:
         ),
     )
     number = p.number()
+    yield from _offered(p, jana, number)
+    yield from _agreed(p, jana, number)
+    yield (
+        "manager>  reports the results and asks for approval",
+        lambda: p.letter(number, "results", results=_RESULTS),
+    )
+    yield ("customer> Approved.", lambda: jana.answer("Approved."))
+
+
+def _offered(p: Player, jana: Customer, number: str) -> Iterator[Step]:
+    """Options, and a question back."""
     yield (
         f"manager>  Li Wei confirms the facts of {number}",
         lambda: p.confirm(
@@ -100,6 +111,10 @@ def approved(p: Player) -> Iterator[Step]:
         ),
     )
     yield ("customer> asks back: what about the 300 pieces here?", lambda: jana.answer(_ASKS_BACK))
+
+
+def _agreed(p: Player, jana: Customer, number: str) -> Iterator[Step]:
+    """One option for nothing, and a choice with a change."""
     yield (
         "manager>  B, 300 pieces and freight free, 10 to 15 working days",
         lambda: p.letter(
@@ -115,11 +130,6 @@ def approved(p: Player) -> Iterator[Step]:
         "manager>  reads it and enters the choice: B, 150 pieces",
         lambda: p.choose(number, "B", "150 pieces instead of 300"),
     )
-    yield (
-        "manager>  reports the results and asks for approval",
-        lambda: p.letter(number, "results", results=_RESULTS),
-    )
-    yield ("customer> Approved.", lambda: jana.answer("Approved."))
 
 
 def rejected(p: Player) -> Iterator[Step]:

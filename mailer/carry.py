@@ -16,15 +16,13 @@ from config.tokens import Proof
 from mailer.addresses import valid, wired
 from mailer.headers import one_line
 from mailer.log_in import LOG_IN_MEND, NoLogIn, log_in
+from mailer.smtp_client import Client
 
 State: TypeAlias = Literal["accepted", "deferred", "refused", "uncertain", "blocked"]
 Security: TypeAlias = Literal["tls", "starttls", "plain"]
 
-CHUNK = 64 * 1024
 TEXT_LIMIT = 500
 FINAL_DOT = b".\r\n"
-DOTS = re.compile(rb"(?m)^\.")
-LINE_ENDS = re.compile(rb"\r\n|\r|\n")
 SEND_AS = re.compile(r"SendAsDenied|not have permissions to send as", re.IGNORECASE)
 TOO_BIG = 552  # RFC 1870 section 6: about this mail, not about the log-in
 
@@ -78,32 +76,6 @@ class _Stop(Exception):
         self.outcome = Outcome(state, code, text)
 
 
-class _Client(aiosmtplib.SMTP):
-    """The library's client, with an end that is an end and a body that is sent piece by piece."""
-
-    _writer: asyncio.StreamWriter | None = None  # it closes the connection when it is collected
-
-    def close(self) -> None:
-        transport = self.transport
-        super().close()
-        if isinstance(transport, asyncio.WriteTransport):
-            transport.abort()  # TLS would wait 30 s for a dead peer's goodbye
-
-    async def push(self, data: bytes) -> None:
-        """Return when `data` is on its way. Raises OSError."""
-        protocol, transport = self.protocol, self.transport
-        if protocol is None or not isinstance(transport, asyncio.WriteTransport):
-            raise ConnectionResetError("the connection is closed")
-        if self._writer is None:
-            # 1, not 0: asyncio's TLS transport pauses at `size >= high` and would never resume.
-            transport.set_write_buffer_limits(high=1, low=0)
-            loop = asyncio.get_running_loop()
-            self._writer = asyncio.StreamWriter(transport, protocol, None, loop)
-        self._writer.write(data)
-        async with asyncio.timeout(self.timeout):  # wait_for can swallow a cancellation
-            await self._writer.drain()
-
-
 @dataclass(frozen=True)
 class SmtpCarrier:
     """A relay; one connection for each mail. `timeout`: seconds for each answer.
@@ -142,14 +114,14 @@ class SmtpCarrier:
             return stop.outcome
         try:
             outcome = await self._dialogue(smtp, envelope, data, may_end)
-            _quit(smtp)
+            smtp.say_quit()
         finally:
             smtp.close()
         # The server's words go into the database and the log.
         return replace(outcome, text=one_line(outcome.text)[:TEXT_LIMIT])
 
     async def _dialogue(
-        self, smtp: _Client, envelope: tuple[str, ...], data: bytes, may_end: MayEnd
+        self, smtp: Client, envelope: tuple[str, ...], data: bytes, may_end: MayEnd
     ) -> Outcome:
         try:
             await self._open(smtp)
@@ -166,7 +138,7 @@ class SmtpCarrier:
         except _Stop as stop:
             return stop.outcome
 
-    def _client(self) -> _Client:
+    def _client(self) -> Client:
         context = None
         if self.security != "plain":
             try:
@@ -175,7 +147,7 @@ class SmtpCarrier:
                 raise _Stop(
                     "blocked", None, f"the CA file {self.ca_file} cannot be used ({error})"
                 ) from error
-        return _Client(
+        return Client(
             hostname=self.host,
             port=self.port,
             local_hostname=self.hello,
@@ -186,7 +158,7 @@ class SmtpCarrier:
             tls_context=context,
         )
 
-    async def _open(self, smtp: _Client) -> None:
+    async def _open(self, smtp: Client) -> None:
         try:
             await smtp.connect()
             await smtp.ehlo()
@@ -208,7 +180,7 @@ class SmtpCarrier:
             return _Stop("blocked", None, self._say(f"fails TLS ({tls})", TLS_MEND))
         return _Stop("deferred", None, self._say(f"is not reached ({error})"))
 
-    async def _log_in(self, smtp: _Client) -> None:
+    async def _log_in(self, smtp: Client) -> None:
         if not self.user:
             return
         try:
@@ -223,7 +195,7 @@ class SmtpCarrier:
             said = self._say(f"offers no log-in ({error})", LOG_IN_MEND)
             raise _Stop("blocked", None, said) from error
 
-    async def _envelope(self, smtp: _Client, envelope: tuple[str, ...], size: int) -> None:
+    async def _envelope(self, smtp: Client, envelope: tuple[str, ...], size: int) -> None:
         sender, recipient, *own_copies = (wired(a) if a else "" for a in envelope)
         options = self._mail_options(smtp, sender + recipient, size)
         try:
@@ -245,7 +217,7 @@ class SmtpCarrier:
         if answer.code != 354:
             raise _Stop(_by_code(answer.code, "refused"), answer.code, answer.message)
 
-    def _mail_options(self, smtp: _Client, addresses: str, size: int) -> list[str]:
+    def _mail_options(self, smtp: Client, addresses: str, size: int) -> list[str]:
         options = []
         if smtp.supports_extension("size"):
             limit = smtp.esmtp_extensions["size"]
@@ -260,23 +232,20 @@ class SmtpCarrier:
             options.append("SMTPUTF8")
         return options
 
-    async def _body(self, smtp: _Client, data: bytes) -> None:
+    async def _body(self, smtp: Client, data: bytes) -> None:
         """Hand over everything but the final dot, and wait until it is on its way.
 
         The library's own `data` writes body and dot at once, so that a loss could not be told
         from a loss after the dot, and its timeout would have to span the whole transfer.
         """
-        lines = LINE_ENDS.sub(b"\r\n", data)
-        lines = DOTS.sub(b"..", lines if lines.endswith(b"\r\n") else lines + b"\r\n")
         try:
-            for at in range(0, len(lines), CHUNK):
-                await smtp.push(lines[at : at + CHUNK])
+            await smtp.push_lines(data)
         except OSError as error:  # TimeoutError is one
             smtp.close()
             said = self._say(f"was lost before the end of the mail ({type(error).__name__})")
             raise _Stop("deferred", None, said) from error
 
-    async def _final_dot(self, smtp: _Client) -> Outcome:
+    async def _final_dot(self, smtp: Client) -> Outcome:
         protocol = smtp.protocol
         try:
             if protocol is None:
@@ -327,10 +296,3 @@ def unfit_envelope(sender: str, recipient: str) -> Outcome | None:
 def _by_code(code: int, final: State) -> State:
     # Anything that is not a clear 5xx may be otherwise next time (RFC 5321 section 4.2.1).
     return final if 500 <= code < 600 else "deferred"
-
-
-def _quit(smtp: _Client) -> None:
-    # Nobody waits for the goodbye: the time between the answer to the dot and our commit is the
-    # only one in which a mail can be sent twice (reliability.md 6 B).
-    if smtp.is_connected and smtp.protocol is not None:
-        smtp.protocol.write(b"QUIT\r\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailer.carry import Outcome, SmtpCarrier, _quit, _Stop
+from mailer.carry import Outcome, SmtpCarrier, _Stop
 
 
 async def knock(carrier: SmtpCarrier) -> Outcome:
@@ -14,7 +14,7 @@ async def knock(carrier: SmtpCarrier) -> Outcome:
     try:
         await carrier._open(smtp)
         await carrier._log_in(smtp)
-        _quit(smtp)
+        smtp.say_quit()
     except _Stop as stop:
         return stop.outcome
     finally:

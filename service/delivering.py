@@ -19,7 +19,7 @@ from service.steps import Because, take_step
 from service.tasks import open_task
 from service.window import Turn
 from service.wiring import Happening, Wiring
-from storage import casefile, outbox, tables
+from storage import attempts, casefile, outbox, tables
 from storage.book import Update
 from storage.outbox import MOST_COPIES
 from storage.records import Delivery
@@ -41,10 +41,10 @@ def find_adrift(w: Wiring) -> int:
 
 
 def _finish(h: Happening, delivery: Delivery) -> None:
-    said = outbox.last_attempt(h.book.tx, delivery)
+    said = attempts.last(h.book.tx, delivery)
     if said is not None and said.outcome in _ENDINGS:
         _ENDINGS[said.outcome](h, delivery, Outcome(said.outcome, said.reply_code, said.reply_text))
-    elif said is not None and said.outcome == outbox.DOT:
+    elif said is not None and said.outcome == attempts.DOT:
         _uncertain(h, delivery, "the sender died before the answer came")
     else:
         why = "the sender died before the end of the mail"
@@ -81,7 +81,7 @@ async def _deliver(
         outcome = await _carry(w, carrier, delivery, turn)
         # The only window in which a kill sends a mail twice ends here: one row, nothing else.
         with w.db.write() as tx:
-            outbox.end_attempt(tx, delivery, w.now(), outcome.state, outcome.code, outcome.text)
+            attempts.end(tx, delivery, w.now(), outcome.state, outcome.code, outcome.text)
     finally:
         turn.end()
     return delivery, outcome
@@ -130,7 +130,7 @@ def _may_end(w: Wiring, delivery: Delivery) -> bool:
     with w.db.write() as tx:
         if not outbox.holds(tx, delivery) or not outbox.may_leave(tx, delivery.letter_id):
             return False
-        return outbox.end_attempt(tx, delivery, w.now(), outbox.DOT, None, "")
+        return attempts.end(tx, delivery, w.now(), attempts.DOT, None, "")
 
 
 def _begin(w: Wiring, claimed: Delivery) -> Delivery | None:
@@ -146,13 +146,13 @@ def _begin(w: Wiring, claimed: Delivery) -> Delivery | None:
 
 
 def _dialing(h: Happening, claimed: Delivery) -> Delivery:
-    number, spent = claimed.attempts + 1, outbox.patience_spent(h.book.tx, claimed.id)
+    number, spent = claimed.attempts + 1, attempts.patience_spent(h.book.tx, claimed.id)
     values: dict[str, Any] = {
         "state": "sending",
         "attempts": number,
         "next_attempt_at": next_attempt(spent + 1, h.at, h.wiring.chance.jitter()),
     }
-    outbox.begin_attempt(h.book.tx, claimed.id, number, h.at)
+    attempts.begin(h.book.tx, claimed.id, number, h.at)
     h.record(claimed.case_id, "delivery_sending", Update(tables.deliveries, claimed.id, values))
     return replace(claimed, **values)
 

@@ -134,7 +134,7 @@ def _typed(fields: Mapping[str, type], name: str, text: str) -> Any:
 def _amount(text: str) -> Decimal:
     amount = Decimal(text)
     # Money and pieces: NaN and 1e99999 are numbers for a computer only.
-    if not (amount.is_finite() and 0 <= amount < _MOST and amount.as_tuple().exponent >= -6):  # type: ignore[operator]
+    if not (amount.is_finite() and 0 <= amount < _MOST and amount.as_tuple().exponent >= -6):  # type: ignore[operator]  # finite, so a number
         raise InvalidOperation(text)
     return amount
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from cases.clocks import CLOCKS
 from cases.reckoning import Interval, Pause
@@ -21,7 +23,7 @@ def explain(w: Wiring, connection: Connection, case: Case) -> list[dict[str, Any
 
 
 def _told(w: Wiring, connection: Connection, clock: Clock) -> dict[str, Any]:
-    zone = w.calendar(clock.calendar, clock.started_at).timezone
+    at = partial(_in_zone, w.calendar(clock.calendar, clock.started_at).timezone)
     known = clocks.pauses(connection, clock.id)
     ends = clock.stopped_at or w.now()
     pauses = [
@@ -38,32 +40,32 @@ def _told(w: Wiring, connection: Connection, clock: Clock) -> dict[str, Any]:
         "state": clock.state,
         "time": clock.time or "the promised date",
         "calendar": clock.calendar,
-        "started": clock.started_at.astimezone(zone).isoformat(),
-        "due": due.astimezone(zone).isoformat(),
+        "started": at(clock.started_at),
+        "due": at(due),
         "confirmed": not _unconfirmed(w, clock, plan.due),
         "unconfirmed": _unconfirmed(w, clock, plan.due),
-        "was_due": clock.due_before.astimezone(zone).isoformat() if clock.due_before else None,
+        "was_due": at(clock.due_before),
         "recomputed": clock.recomputed_why,
-        "warns": [at.astimezone(zone).isoformat() for at in plan.warns],
+        "warns": [at(moment) for moment in plan.warns],
         "warned": clock.warned,
         "breached": clock.breached_at is not None,
-        "ended": clock.stopped_at.astimezone(zone).isoformat() if clock.stopped_at else None,
+        "ended": at(clock.stopped_at),
         "ended_by": clock.stopped_by,
         "reason": clock.reason,
         "way": [_stretch(one) for one in (plan.way.intervals if plan.way else ())],
         "pauses": [
-            {
-                "from": one.paused_at.astimezone(zone).isoformat(),
-                "to": one.resumed_at.astimezone(zone).isoformat() if one.resumed_at else None,
-                "reason": one.reason,
-            }
+            {"from": at(one.paused_at), "to": at(one.resumed_at), "reason": one.reason}
             for one in known
         ],
     }
     if plan.due != due:
         # It ended, or its limit had passed, before the calendar was changed.
-        told["reckoned_now"] = plan.due.astimezone(zone).isoformat()
+        told["reckoned_now"] = at(plan.due)
     return told
+
+
+def _in_zone(zone: ZoneInfo, moment: datetime | None) -> str | None:
+    return moment.astimezone(zone).isoformat() if moment else None
 
 
 def _unconfirmed(w: Wiring, clock: Clock, due: datetime) -> list[str]:

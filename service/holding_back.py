@@ -26,7 +26,7 @@ def braked(h: Happening, case: Case | None, frozen: Frozen) -> Brake | None:
         address = str(recipient["address"])
         domain = address.rpartition("@")[2]
         table = brakes(h.wiring.settings.outbox, domain, promise=promise)
-        if brake := reached(table, lambda one, a=address: _count(h, one, a)):  # type: ignore[misc]
+        if brake := reached(table, lambda one, a=address: _count(h, one, a)):  # type: ignore[misc]  # mypy: lambda
             return brake
     return None
 

@@ -67,7 +67,7 @@ class Child:
             raise Harmed("answered nonsense") from error
         if not _whole(found):
             raise Harmed("answered nonsense")
-        return found  # type: ignore[no-any-return]
+        return found  # type: ignore[no-any-return]  # _whole has just looked
 
 
 class _Plain(pickle.Unpickler):

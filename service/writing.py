@@ -109,20 +109,13 @@ def write_letter(
     With `undo` it can be taken back for `outbox.undo_seconds`, with `leaves_at` until then.
     """
     leaves = _leaving(w, leaves_at, undo=undo)
-    if ours := sorted(facts.keys() & OURS):
-        raise BadInput(
-            f"the facts {', '.join(ours)} of a letter come from the case",
-            mend="take them out of the facts, and change the case instead",
-        )
+    _check_facts(facts)
     with w.db.read() as connection:
         acting(connection, user, "letter")
         case = casefile.by_number(connection, number)
         _check_template(w.letters_of(case.mailbox), template, facts)
         row = _row(w, connection, case, template, facts, f"user:{user}")
         row["language"] = w.language_of(case.mailbox, language, case.language)
-        row["facts"] = said_of_silence(w, connection, case, template, row["facts"])
-        if template == "reminder":
-            row |= _asked_before(connection, case, facts)
         letter = Letter.of_values(row)
         context = setting(w, connection, letter)
         _check(w, connection, case, template)
@@ -149,6 +142,14 @@ def _leaving(w: Wiring, wanted: datetime | None, *, undo: bool) -> datetime:
         )
     soonest = now + timedelta(seconds=w.settings.outbox.undo_seconds if undo else 0)
     return max(wanted or soonest, soonest)
+
+
+def _check_facts(facts: Mapping[str, Any]) -> None:
+    if ours := sorted(facts.keys() & OURS):
+        raise BadInput(
+            f"the facts {', '.join(ours)} of a letter come from the case",
+            mend="take them out of the facts, and change the case instead",
+        )
 
 
 def _check_template(letters: Templates, template: str, facts: Mapping[str, Any]) -> None:
@@ -182,7 +183,11 @@ def _row(
             mend=f"amends case register-for {case.number} ADDRESS",
         )
     contact = contacts.contact(connection, case.contact_id)
-    return letter_row(w.ids.next(), case, contact, template, actor=actor, at=w.now(), facts=facts)
+    row = letter_row(w.ids.next(), case, contact, template, actor=actor, at=w.now(), facts=facts)
+    row["facts"] = said_of_silence(w, connection, case, template, row["facts"])
+    if template == "reminder":
+        row |= _asked_before(connection, case, facts)
+    return row
 
 
 def _asked_before(connection: Connection, case: Case, facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import BigInteger, Connection, Row, func, insert, literal, select, update
+from sqlalchemy import BigInteger, Connection, literal, select, update
 
 from cases.errors import NotFound
 from storage.lease import database_clock, outlasts
@@ -18,11 +18,10 @@ from storage.mailbox_ledger import waits_for_comparison
 from storage.order import hold_case
 from storage.records import Delivery, Letter
 from storage.stops import NOT_STOPPED
-from storage.tables import attempts, deliveries, letters, tokens
+from storage.tables import deliveries, letters, tokens
 
 # reliability.md 6 B: after two copies a person decides.
 MOST_COPIES: Final = 2
-DOT: Final = "dot"  # an attempt's outcome while the final dot is on its way
 _MAY_BE_SENT: Final = ("queued", "deferred", "uncertain")
 
 
@@ -210,59 +209,6 @@ def open_states(tx: Connection, letter_id: int, *, without: int) -> Collection[s
             deliveries.c.state.in_((*_MAY_BE_SENT, "sending")),
         )
     ).all()
-
-
-def begin_attempt(tx: Connection, delivery_id: int, number: int, at: datetime) -> None:
-    """Every attempt is kept, also one that nobody saw the end of."""
-    tx.execute(insert(attempts).values(delivery_id=delivery_id, number=number, started_at=at))
-
-
-def patience_spent(tx: Connection, delivery_id: int) -> int:
-    """How many attempts count towards giving up: not those that our own settings blocked."""
-    return (
-        tx.scalar(
-            select(func.count()).where(
-                attempts.c.delivery_id == delivery_id,
-                (attempts.c.outcome.is_(None)) | (attempts.c.outcome != "blocked"),
-            )
-        )
-        or 0
-    )
-
-
-def end_attempt(
-    tx: Connection, delivery: Delivery, at: datetime, outcome: str, code: int | None, text: str
-) -> bool:
-    """Note how the last attempt ended: what a server said, and no state. False: too late.
-
-    After the dot also without the lease, or a letter that is known to have arrived would leave
-    again; but never when somebody has seen to the delivery since.
-    """
-    held = select(deliveries.c.id).where(
-        deliveries.c.id == delivery.id,
-        deliveries.c.fence == delivery.fence,
-        deliveries.c.state == "sending",
-        outlasts(deliveries.c.lease_until, tx) | (attempts.c.outcome == DOT),
-    )
-    done = tx.execute(
-        update(attempts)
-        .where(
-            attempts.c.delivery_id == delivery.id,
-            attempts.c.number == delivery.attempts,
-            held.exists(),
-        )
-        .values(ended_at=at, outcome=outcome, reply_code=code, reply_text=text)
-    )
-    return done.rowcount == 1
-
-
-def last_attempt(connection: Connection, delivery: Delivery) -> Row[Any] | None:
-    """What is known of the delivery's last attempt."""
-    return connection.execute(
-        select(attempts).where(
-            attempts.c.delivery_id == delivery.id, attempts.c.number == delivery.attempts
-        )
-    ).first()
 
 
 def revoke_earlier_answers(tx: Connection, letter: Letter, at: datetime) -> None:

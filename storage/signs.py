@@ -97,7 +97,7 @@ def counts(connection: Connection) -> Counts:
     unresolved = tasks.c.resolved_at.is_(None)
 
     def number(column: object, *where: object) -> int:
-        return connection.scalar(select(func.count()).where(*where)) or 0  # type: ignore[arg-type]
+        return connection.scalar(select(func.count()).where(*where)) or 0  # type: ignore[arg-type]  # conditions of three kinds
 
     states = connection.execute(
         select(deliveries.c.state, func.count()).group_by(deliveries.c.state)

@@ -35,7 +35,7 @@ def test_foreign_mails_are_read_as_well_as_is_promised(family: str) -> None:
 def test_every_hostile_mail_is_registered(tmp_path: Path) -> None:
     for number, hostile in enumerate(HOSTILE.values()):
         raw = hostile.make()
-        if len(raw) < MIB:  # the larger ones: tests/service/test_children.py
+        if len(raw) < MIB:  # the larger ones: tests/service/test_child_processes.py
             (tmp_path / f"{number}.eml").write_bytes(raw)
     mails = mails_in(tmp_path)
     assert len(mails) > 30

@@ -16,6 +16,7 @@ from service.people import act
 from storage import casefile
 
 _NAME = click.Choice(tuple(CLOCKS))
+_BY_HAND = click.argument("name", metavar="CLOCK", type=click.Choice(telling.BY_HAND))
 
 
 @click.group()
@@ -59,7 +60,7 @@ def clock_stop(ctx: click.Context, number: str, name: str, what: str, user: str)
 
 @clock.command("start")
 @click.argument("number")
-@click.argument("name", metavar="CLOCK", type=click.Choice(telling.BY_HAND))
+@_BY_HAND
 @WHY
 @AS
 @click.pass_context
@@ -71,7 +72,7 @@ def clock_start(ctx: click.Context, number: str, name: str, why: str, user: str)
 
 @clock.command("cancel")
 @click.argument("number")
-@click.argument("name", metavar="CLOCK", type=click.Choice(telling.BY_HAND))
+@_BY_HAND
 @WHY
 @AS
 @click.pass_context

@@ -167,6 +167,17 @@ def _clauses(line: str) -> Iterator[tuple[int, int]]:
     yield start, len(line)
 
 
+def _shares(unit: str, of: str, among: str) -> tuple[re.Pattern[str], ...]:
+    return (
+        _pattern(rf"{_named('part')}(?:\s?{unit})?(?:\s?/\s?|{of}){_named('whole')}\s?{unit}"),
+        _pattern(rf"{_named('part')}\s?{unit}{of}{_named('whole')}(?!\w|[-/.,]\w|\d)"),
+        _pattern(
+            rf"{_named('whole')}\s?(?:{unit})?\s?(?:{among})[^\d\n]{{0,6}}?"
+            rf"{_named('part')}\s?{unit}"
+        ),
+    )
+
+
 class _Shapes:
     def __init__(self) -> None:
         known = labels()
@@ -191,20 +202,12 @@ class _Shapes:
         unit = rf"(?:(?:{telling})\s)?(?:{_either(known.units)})"
         of = rf"\s(?:{_either(known.of)})\s+(?:[^\W\d]+\s)?"
         self.counted = _pattern(rf"{_named('number')}\s?{unit}")
-        self.shares = (
-            _pattern(rf"{_named('part')}(?:\s?{unit})?(?:\s?/\s?|{of}){_named('whole')}\s?{unit}"),
-            _pattern(rf"{_named('part')}\s?{unit}{of}{_named('whole')}(?!\w|[-/.,]\w|\d)"),
-            _pattern(
-                rf"{_named('whole')}\s?(?:{unit})?\s?(?:{_either(known.among)})[^\d\n]{{0,6}}?"
-                rf"{_named('part')}\s?{unit}"
-            ),
-        )
+        self.shares = _shares(unit, of, _either(known.among))
         self.words = (
             (COMPLAINED, _words((*known.complained, *known.whole))),
             (DELIVERED, _words(known.delivered)),
             ("wanted", _words(known.wanted)),
         )
-
         self.own_share = _pattern(
             rf"{_named('part').replace(NUMBER, _FEW)}\s(?:{_either(known.of)})\s"
             rf"(?:[^\W\d_]{{2,4}}\s)?{_named('whole').replace(NUMBER, _FEW)}{noun}"

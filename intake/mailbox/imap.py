@@ -7,35 +7,19 @@ go into FETCH (deps.md 1). Flags are neither read nor set: they decide nothing a
 from __future__ import annotations
 
 import imaplib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, TypeVar
-
-from imapclient import IMAPClient
+from typing import Any
 
 from cases.errors import TryLater
 from config.tokens import Proof
-from intake.errors import MailboxFault, MailboxUnreachable
-from intake.mailbox.door import (
-    Opened,
-    Place,
-    Security,
-    cut,
-    faults,
-    hang_up,
-    log_in,
-    open_door,
-    open_folder,
-)
-from intake.mailbox.idle import forget_told, wait_for_mail
+from intake.mailbox.connection import Connection
+from intake.mailbox.door import Opened, Place, Security
+from intake.mailbox.idle import forget_told
 from intake.mailbox.marks import MARKED_BY, How, decorate, mark, quota_percent
 from intake.mailbox.pieces import Spooled, spooling
-from intake.mailbox.token_log_in import advised
-
-T = TypeVar("T")
 
 MAILS_PER_BATCH = 25
 BYTES_PER_BATCH = 8 * 1024 * 1024
@@ -70,7 +54,7 @@ class _Whole:
     internal_date: datetime | None
 
 
-class ImapMailbox:
+class ImapMailbox(Connection):
     """A mailbox folder. Not thread safe. Any `MailboxFault` closes the connection; `open()` again.
 
     `timeout` is in seconds, for connecting and for every answer. `ca_file` replaces the system's
@@ -90,93 +74,15 @@ class ImapMailbox:
         timeout: float = 60.0,
         spool: Path | None = None,
     ) -> None:
-        self._place = Place(host, port, security, str(ca_file) if ca_file else None, user, folder)
-        self._proof = password
-        self._timeout = timeout
+        authorities = str(ca_file) if ca_file else None
+        super().__init__(Place(host, port, security, authorities, user, folder), password, timeout)
         self._spool = spool
-        self._selected: Mapping[bytes, Any] = {}
-        self._client: IMAPClient | None = None
         self._sizes: dict[int, int] = {}
-        self._exists = 0
-        self._idles = False
-        self.uidvalidity = 0
-        self.readonly = False
         self.refused: dict[int, str] = {}
 
-    def __enter__(self) -> ImapMailbox:
-        self.open()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def open(self) -> None:
-        """Connect, log in and select the folder. Raises a `MailboxFault`."""
-        self.close()
-        client = open_door(self._place, self._timeout)
-        try:
-            log_in(client, self._place, self._proof)
-            with advised(self._proof):
-                chosen = open_folder(client, self._place)
-        except BaseException:
-            hang_up(client)
-            raise
-        self._client = client
-        self._note(chosen)
-
-    def refresh(self) -> None:
-        """Select the folder again, or open the mailbox again: its UIDs may be others by now."""
-        if self._client is None:
-            self.open()
-        else:
-            self._note(self._do(lambda client: open_folder(client, self._place)))
-
     def _note(self, chosen: Opened) -> None:
-        self._do(forget_told)
-        self._selected = chosen.state
-        self.uidvalidity = int(chosen.state.get(b"UIDVALIDITY", 0))
-        self._exists = int(chosen.state.get(b"EXISTS", 0))
-        self.readonly = chosen.readonly
+        super()._note(chosen)
         self._sizes, self.refused = {}, {}
-
-    @property
-    def is_open(self) -> bool:
-        """Whether there is a connection, as far as is known."""
-        return self._client is not None
-
-    def drop(self) -> None:
-        """Hang up without a word: for an end that must not wait for the server."""
-        client, self._client = self._client, None
-        if client is not None:
-            hang_up(client)
-
-    def can_idle(self) -> bool:
-        """Whether the server tells by itself of new mail."""
-        return self._do(lambda client: bool(client.has_capability("IDLE")))
-
-    def idle(self, seconds: float, ended: Callable[[], bool]) -> bool:
-        """Wait for mail; whether some came. When `ended`, the connection is gone afterwards."""
-        if self._do(forget_told):
-            return True
-        self._idles = True
-        try:
-            came = self._do(lambda client: wait_for_mail(client, seconds, ended))
-        finally:
-            self._idles = False
-        if ended():
-            self.drop()
-        return came
-
-    def wake(self) -> None:
-        """From another thread, when `ended`: end the waiting for mail at once."""
-        client = self._client
-        if self._idles and client is not None:
-            cut(client)
 
     def dates(self, uids: Sequence[int]) -> dict[int, datetime | None]:
         """When the server received these mails; those that vanished are absent."""
@@ -204,16 +110,6 @@ class ImapMailbox:
             return self._do(lambda c: quota_percent(c, self._place.folder), keep_no=True)
         except imaplib.IMAP4.error:
             return None
-
-    def close(self) -> None:
-        """Log out and hang up. Never raises: there is nothing left to lose."""
-        client, self._client = self._client, None
-        if client is None:
-            return
-        try:
-            client.logout()
-        except (imaplib.IMAP4.error, OSError):
-            hang_up(client)
 
     def uids(self, above: int = 0) -> list[int]:
         """All UIDs of the folder greater than `above`, ascending, whatever their flags."""
@@ -354,18 +250,6 @@ class ImapMailbox:
         """Whether somebody else expunged the mail; after NOOP both sides know."""
         self._do(lambda client: client.noop())
         return not self._search(["UID", str(uid)])
-
-    def _do(self, act: Callable[[IMAPClient], T], *, keep_no: bool = False) -> T:
-        if self._client is None:
-            raise MailboxUnreachable(f"{self._place} is not open", mend="open() it first")
-        try:
-            with faults(self._place, keep_no=keep_no):
-                return act(self._client)
-        except MailboxFault:
-            # After a cut or a timeout nobody knows which answer comes next on this connection.
-            client, self._client = self._client, None
-            hang_up(client)
-            raise
 
 
 def _utc(when: datetime | None) -> datetime | None:

@@ -182,7 +182,7 @@ def _google(log_in: LogIn) -> _Google:
         answer = b""
 
         def __call__(self, *args: Any, **options: Any) -> Any:
-            response = super().__call__(*args, **options)  # type: ignore[no-untyped-call]
+            response = super().__call__(*args, **options)  # type: ignore[no-untyped-call]  # google-auth has no types here
             self.answer = response.data
             return response
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from storage.tables.meta import NOT_RECORDED, key, link, metadata
+from storage.tables.meta import NOT_RECORDED, index_where, key, link, metadata
 from storage.types import Amount, Moment
 
 cases: Final = Table(
@@ -77,11 +77,10 @@ cases: Final = Table(
     UniqueConstraint("series", "year", "seq"),
     Index("ix_cases_manager", "manager", "id"),  # whose last case is the longest ago
 )
-Index(
+index_where(
     "ix_cases_look_at",
     cases.c.look_at,
-    sqlite_where=cases.c.look_at.is_not(None),
-    postgresql_where=cases.c.look_at.is_not(None),
+    where=cases.c.look_at.is_not(None),
 )
 
 lines: Final = Table(
@@ -143,19 +142,17 @@ clocks: Final = Table(
     Column("due_before", Moment),  # of the last reckoning anew: what was due until then, and why
     Column("recomputed_why", Text),
 )
-Index(
+index_where(
     "ix_clocks_strikes_at",
     clocks.c.strikes_at,
-    sqlite_where=clocks.c.strikes_at.is_not(None),
-    postgresql_where=clocks.c.strikes_at.is_not(None),
+    where=clocks.c.strikes_at.is_not(None),
 )
 
-Index(
+index_where(
     "ix_clocks_open",
     clocks.c.calendar,
     clocks.c.id,
-    sqlite_where=clocks.c.stopped_at.is_(None),
-    postgresql_where=clocks.c.stopped_at.is_(None),
+    where=clocks.c.stopped_at.is_(None),
 )
 
 clock_pauses: Final = Table(
@@ -205,17 +202,15 @@ measures: Final = Table(
     Column("warned", Integer, nullable=False, server_default="0", info=NOT_RECORDED),
     Column("breached_at", Moment),
 )
-Index(
+index_where(
     "ix_measures_open_owner",
     measures.c.owner,
-    sqlite_where=measures.c.done_at.is_(None),
-    postgresql_where=measures.c.done_at.is_(None),
+    where=measures.c.done_at.is_(None),
 )
-Index(
+index_where(
     "ix_measures_strikes_at",
     measures.c.strikes_at,
-    sqlite_where=measures.c.strikes_at.is_not(None),
-    postgresql_where=measures.c.strikes_at.is_not(None),
+    where=measures.c.strikes_at.is_not(None),
 )
 
 # What shows that a measure was done, beside the words. The bytes are evidence, named by sha256.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, PrimaryKeyConstraint, String, Table, Text
+from sqlalchemy import BigInteger, Column, PrimaryKeyConstraint, String, Table, Text
 
-from storage.tables.meta import key, metadata
+from storage.tables.meta import index_where, key, metadata
 from storage.types import Moment
 
 # One alarm and one all-clear each; never more than one open incident of a kind.
@@ -22,18 +22,16 @@ incidents: Final = Table(
     Column("cleared_at", Moment),
     Column("told_until", BigInteger),  # somebody is telling it; database clock, milliseconds
 )
-Index(
+index_where(
     "uq_incidents_open",
     incidents.c.kind,
     unique=True,
-    sqlite_where=incidents.c.ended_at.is_(None),
-    postgresql_where=incidents.c.ended_at.is_(None),
+    where=incidents.c.ended_at.is_(None),
 )
-Index(
+index_where(
     "ix_incidents_untold",
     incidents.c.begun_at,
-    sqlite_where=incidents.c.cleared_at.is_(None),
-    postgresql_where=incidents.c.cleared_at.is_(None),
+    where=incidents.c.cleared_at.is_(None),
 )
 
 # Mails of ours to ourselves: what comes back with this Message-ID is no complaint.

@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-from storage.tables.meta import NOT_RECORDED, key, link, metadata
+from storage.tables.meta import NOT_RECORDED, index_where, key, link, metadata
 from storage.types import Moment
 
 # How far each watched folder was read. Speed only: exactness comes from `sightings` and `raws`.
@@ -74,11 +74,10 @@ sightings: Final = Table(
     Column("registered_at", Moment),
     PrimaryKeyConstraint("mailbox", "uidvalidity", "uid"),
 )
-Index(
+index_where(
     "ix_sightings_waiting",
     sightings.c.seen_at,
-    sqlite_where=sightings.c.state == "fetched",
-    postgresql_where=sightings.c.state == "fetched",
+    where=sightings.c.state == "fetched",
 )
 Index(
     "ix_sightings_undecorated",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, MetaData
+from sqlalchemy import BigInteger, Column, ColumnElement, ForeignKey, Index, MetaData
 
 metadata: Final = MetaData(
     naming_convention={
@@ -28,3 +28,10 @@ def key() -> Column[Any]:
 def link(name: str, target: str, *, nullable: bool = False, index: bool = True) -> Column[Any]:
     """Foreign key to `target`.id."""
     return Column(name, BigInteger, ForeignKey(f"{target}.id"), nullable=nullable, index=index)
+
+
+def index_where(
+    name: str, *columns: Column[Any], where: ColumnElement[bool], unique: bool = False
+) -> Index:
+    """An index over those rows only of which `where` holds, in both databases."""
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)

@@ -18,7 +18,7 @@ from sqlalchemy import (
     Text,
 )
 
-from storage.tables.meta import NOT_RECORDED, key, link, metadata
+from storage.tables.meta import NOT_RECORDED, index_where, key, link, metadata
 from storage.types import Moment
 
 # state: draft | promised | held | queued | withdrawn | done
@@ -85,17 +85,15 @@ deliveries: Final = Table(
 )
 for _name in ("address", "domain", None):
     _columns = [deliveries.c[one] for one in (_name, "braked_at") if one]
-    Index(
+    index_where(
         f"ix_deliveries_braked_{_name or 'all'}",
         *_columns,
-        sqlite_where=deliveries.c.braked_at.is_not(None),
-        postgresql_where=deliveries.c.braked_at.is_not(None),
+        where=deliveries.c.braked_at.is_not(None),
     )
-Index(
+index_where(
     "ix_deliveries_tell_delay_at",
     deliveries.c.tell_delay_at,
-    sqlite_where=deliveries.c.tell_delay_at.is_not(None),
-    postgresql_where=deliveries.c.tell_delay_at.is_not(None),
+    where=deliveries.c.tell_delay_at.is_not(None),
 )
 
 # The global brake: while one of them has not ended, nothing leaves. Kept, for the record.

@@ -9,14 +9,13 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
-    Index,
     Integer,
     String,
     Table,
     Text,
 )
 
-from storage.tables.meta import key, link, metadata
+from storage.tables.meta import index_where, key, link, metadata
 from storage.types import Moment
 
 customers: Final = Table(
@@ -60,13 +59,12 @@ terms: Final = Table(
 )
 for _owner in ("customer_id", "case_id"):
     _held = terms.c[_owner].is_not(None) & terms.c.ended_at.is_(None)
-    Index(
+    index_where(
         f"uq_terms_{_owner}_holds",
         terms.c[_owner],
         terms.c.name,
         unique=True,
-        sqlite_where=_held,
-        postgresql_where=_held,
+        where=_held,
     )
 
 users: Final = Table(

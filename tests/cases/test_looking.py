@@ -37,11 +37,11 @@ DAY = timedelta(days=1)
 def seen(days: float, **about: object) -> Seen:
     """So many days after a Monday on which the customer was told, and all else happened."""
     plain = Seen(now=MONDAY + days * DAY, heard_at=MONDAY, happened_at=MONDAY)
-    return replace(plain, **about)  # type: ignore[arg-type]
+    return replace(plain, **about)  # type: ignore[arg-type]  # fields by name
 
 
 def asked(**about: object) -> Asked:
-    return replace(Asked(MONDAY), **about)  # type: ignore[arg-type]
+    return replace(Asked(MONDAY), **about)  # type: ignore[arg-type]  # fields by name
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_the_year_is_the_companys(at: str, zone: str, year: int) -> None:
 
 def test_the_year_of_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(BadInput, match="has no time zone"):
-        number_year(datetime(2026, 1, 1), ZoneInfo("UTC"))  # noqa: DTZ001
+        number_year(datetime(2026, 1, 1), ZoneInfo("UTC"))  # noqa: DTZ001 - that is the point
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 def case(number: int, text: str, part: str = "21154", **values: object) -> Told:
     made = Told(number, f"KS-{number}", 1, (Part(part, ""),), text, AT + timedelta(days=number))
-    return replace(made, **values)  # type: ignore[arg-type]
+    return replace(made, **values)  # type: ignore[arg-type]  # fields by name
 
 
 @pytest.mark.parametrize(

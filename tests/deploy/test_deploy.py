@@ -103,7 +103,7 @@ def test_the_entry_point_of_the_image_runs(image: Path) -> None:
 def test_the_image_serves_until_it_is_told_to_end(image: Path, tmp_path: Path) -> None:
     with EmbeddedMail({MAILBOX: PASSWORD}) as mail:
         ports = {"imap_port": mail.imap_port, "smtp_port": mail.smtp_port}
-        config = write_config(tmp_path, f"sqlite:///{tmp_path / 'a.sqlite'}", **ports)  # type: ignore[arg-type]
+        config = write_config(tmp_path, f"sqlite:///{tmp_path / 'a.sqlite'}", **ports)  # type: ignore[arg-type]  # ports by name
         env = {"PATH": f"{image / 'bin'}:{os.environ['PATH']}", "AMENDS_CONFIG": str(config)}
         line = (*json.loads(words_of("ENTRYPOINT")[0]), *json.loads(words_of("CMD")[0]))
         with subprocess.Popen(
@@ -252,6 +252,6 @@ def test_the_unit_gives_every_password_that_it_loads() -> None:
     page = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
     for name in re.findall(r"^LoadCredential=([\w.]+):", text, re.MULTILINE):
         assert f"/run/credentials/amends.service/{name}" in page
-    ended = set(re.search(r"RestartPreventExitStatus=([\d ]+)", text)[1].split())  # type: ignore[index]
+    ended = set(re.search(r"RestartPreventExitStatus=([\d ]+)", text)[1].split())  # type: ignore[index]  # None fails too
     assert {"78", "77"} <= ended
     assert "75" not in ended  # what may pass by itself is tried again

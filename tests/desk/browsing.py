@@ -123,7 +123,7 @@ def elsewhere(work: Callable[[], Result]) -> Result:
     result, error = told[0]
     if error is not None:
         raise error
-    return result  # type: ignore[no-any-return]
+    return result  # type: ignore[no-any-return]  # what `work` gave
 
 
 def write_as_machine(shop: Shop, person: Person, subject: str, text: str) -> None:

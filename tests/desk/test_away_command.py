@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from demo.shop import MANAGER
-from tests.desk.test_cli import Desk
+from tests.desk.running import Desk
 from tests.shop import SUPERVISOR, Shop
 
 

@@ -11,7 +11,7 @@ import pytest
 from demo.shop import MAILBOX, MANAGER, RING
 from storage import tables
 from storage.book import Insert
-from tests.desk.test_cli import Desk
+from tests.desk.running import Desk
 from tests.shop import VIEWER, Shop, open_shop
 
 

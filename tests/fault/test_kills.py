@@ -39,7 +39,7 @@ def start(dovecot: PrivateDovecot, preloaded: Preloaded, tmp_path: Path) -> Iter
             folder = tmp_path / name
             folder.mkdir()
             url = f"sqlite:///{folder / 'amends.sqlite'}"
-            kills = ready(folder, url, dovecot, preloaded, seed=seed, **how)  # type: ignore[arg-type]
+            kills = ready(folder, url, dovecot, preloaded, seed=seed, **how)  # type: ignore[arg-type]  # settings by name
             return stack.enter_context(kills)
 
         yield act

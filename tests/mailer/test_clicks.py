@@ -59,7 +59,7 @@ def test_the_ready_words_say_by_themselves_what_the_click_means(language: str) -
     """Were the mark lost, the words would still be read the same way; none reads as another."""
     for asks, click in every(language):
         kind = "proposal" if asks == "one" else asks
-        asked = Asked(kind, ("A",) if asks == "one" else LETTERS if asks == "proposal" else ())  # type: ignore[arg-type]
+        asked = Asked(kind, ("A",) if asks == "one" else LETTERS if asks == "proposal" else ())  # type: ignore[arg-type]  # `kind` is one of the words
         found = read(click.says, asked)
         if click.verb in ("approve", "reject", "choose"):
             assert (found.verdict, found.option or "") == (click.verb, click.option)

@@ -202,7 +202,7 @@ def test_answer_without_known_references_refers_to_what_it_answers() -> None:
         replace(LETTER, to=(("x", "jana@sensorik.example\r\nBcc: e@x.example"),)),
         replace(LETTER, reply_to="two@at@x.example"),
         replace(LETTER, message_id="<a b>"),
-        replace(LETTER, date=datetime(2026, 9, 21, 9, 43)),  # noqa: DTZ001
+        replace(LETTER, date=datetime(2026, 9, 21, 9, 43)),  # noqa: DTZ001 - that is the point
     ],
     ids=["nobody", "injection", "reply-to", "message-id", "naive date"],
 )

@@ -210,7 +210,7 @@ def main() -> None:
     """Print every measure, and what misses it."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     for score in scores(folder):
-        print(score, *(f"\n  {miss}" for miss in score.misses))  # noqa: T201
+        print(score, *(f"\n  {miss}" for miss in score.misses))  # noqa: T201 - a tool by hand
 
 
 if __name__ == "__main__":

@@ -37,7 +37,8 @@ from tests.acts import set_case
 from tests.fault.collect import Place, collect
 from tests.fault.oracle import Appended, judge
 from tests.road.model import CONTRARY, WORDS, Letter, ModelCase, decided, objects, said
-from tests.road.player import PEOPLE, Player
+from tests.road.player import Player
+from tests.road.writers import PEOPLE
 from tests.shop import PASSWORD, open_shop
 
 _CUSTOMERS: Final = ("jana", "thomas")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.road.player import Player, settings_of
+from tests.road.player import Player
+from tests.road.story import settings_of
 from tests.shop import open_shop
 
 FOLDER = Path(__file__).parent

@@ -21,10 +21,10 @@ class TokenDoor(SmtpDoor):
 
     check: Callable[[str, str], str] = lambda user, token: ""
 
-    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
+    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802 - the library's name
         return await self._judge(server, args)
 
-    async def auth_OAUTHBEARER(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
+    async def auth_OAUTHBEARER(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802 - the library's name
         return await self._judge(server, args)
 
     async def _judge(self, server: SMTP, args: list[str]) -> AuthResult:

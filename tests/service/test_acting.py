@@ -1,74 +1,26 @@
-"""A person acts: fields, states, decisions, tasks, letters, and who may."""
+"""A person acts: fields, tasks, letters, and who may."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from cases.errors import AmendsError, BadInput, IllegalStep, NotAllowed, NotFound
+from cases.errors import AmendsError, BadInput, NotAllowed, NotFound
 from demo.shop import MAILBOX, MANAGER, RING
 from service.deciding import Decision
 from service.writing import write_letter
 from tests.acts import assign, decide, set_case
-from tests.shop import SUPERVISOR, VIEWER, Shop, open_shop
-
-ONE = "KS2026-001"
-OPTIONS = [{"letter": "A", "text": "M3 screws"}, {"letter": "B", "text": "a remake"}]
-
-
-@pytest.fixture
-def desk(sqlite_shop: Shop) -> Shop:
-    """A shop with one registered case."""
-    return _with_a_case(sqlite_shop)
-
-
-@pytest.fixture(scope="module")
-def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """One case in analysis, confirmed; for all that must change nothing."""
-    folder = tmp_path_factory.mktemp("still")
-    with open_shop(folder, f"sqlite:///{folder / 'amends.sqlite'}") as shop:
-        _with_a_case(shop)
-        bring_to(shop, "analysis")
-        shop.confirm(ONE)
-        yield shop
-
-
-def _with_a_case(shop: Shop) -> Shop:
-    shop.customer(RING).write(MAILBOX, "Thread too wide", "It measures 2.5 mm.")
-    assert shop.serve() == ()
-    return shop
-
-
-def bring_to(shop: Shop, state: str) -> None:
-    """Take the case there by the acts that lead there."""
-    if state == "registered":
-        return
-    if state == "analysis":
-        set_case(shop.w, ONE, {"state": "analysis"}, MANAGER)
-    if state == "in_progress":
-        set_case(shop.w, ONE, {"state": "in_progress"}, MANAGER)
-    if state == "solution_proposed":
-        shop.confirm(ONE)
-        shop.letter(ONE, "solution_proposal", introduction="We are sorry.", options=OPTIONS)
-    if state in ("awaiting_approval", "closed", "re_registered"):
-        shop.ask_approval(ONE)
-    if state in ("closed", "re_registered"):
-        kind = "approve" if state == "closed" else "reject"
-        decide(shop.w, ONE, Decision(kind, "by phone"), MANAGER)
-    if state == "withdrawn":
-        decide(shop.w, ONE, Decision("withdraw", "by phone"), MANAGER)
-    assert shop.serve() == ()
-    assert shop.case(ONE)["state"] == state
-
+from tests.service.one_case import ONE, OPTIONS, with_a_case
+from tests.shop import SUPERVISOR, VIEWER, Shop
 
 # --- fields
 
 
 def test_fields_are_typed(shop: Shop) -> None:
-    _with_a_case(shop)
+    with_a_case(shop)
     values = {
         "order_value": "12500.50",
         "currency": "USD",
@@ -88,7 +40,7 @@ def test_fields_are_typed(shop: Shop) -> None:
 
 def test_two_lines_of_one_case(shop: Shop) -> None:
     """As in KS2024-025: two orders in one complaint."""
-    _with_a_case(shop)
+    with_a_case(shop)
     for line, (order, pieces) in enumerate((("23016640", "25"), ("23016643", "220")), start=1):
         set_case(
             shop.w, ONE, {"po_pi_no": order, "quantity_complained": pieces}, MANAGER, line=line
@@ -136,123 +88,11 @@ def test_what_cannot_be_set_says_so_and_changes_nothing(
     assert still.case(ONE) == before
 
 
-# --- states
-
-
-def test_state_is_set_by_the_table(desk: Shop) -> None:
-    set_case(desk.w, ONE, {"state": "analysis"}, MANAGER)
-    set_case(desk.w, ONE, {"state": "in_progress", "remark": "begun"}, MANAGER)
-    assert (desk.case(ONE)["state"], desk.case(ONE)["remark"]) == ("in_progress", "begun")
-    assert [step.kind for step in desk.steps(ONE)][-3:] == [
-        "analysis_started",
-        "fields_set",
-        "work_started",
-    ]
-
-
-@pytest.mark.parametrize("state", ["closed", "registered", "nonsense", "re_registered"])
-def test_a_state_that_no_step_leads_to_is_refused_with_what_is_possible(
-    state: str, still: Shop
-) -> None:
-    with pytest.raises(IllegalStep, match="possible now: in_progress"):
-        set_case(still.w, ONE, {"state": state}, MANAGER)
-
-
-# --- decisions
-
-AFTER = {
-    ("approve", "awaiting_approval"): "closed",
-    ("approve", "solution_proposed"): "in_progress",
-    ("reject", "awaiting_approval"): "re_registered",
-    ("reject", "closed"): "re_registered",
-    ("reject", "solution_proposed"): "analysis",
-    ("choose", "solution_proposed"): "in_progress",
-    ("withdraw", "registered"): "withdrawn",
-    ("withdraw", "analysis"): "withdrawn",
-    ("withdraw", "solution_proposed"): "withdrawn",
-    ("withdraw", "in_progress"): "withdrawn",
-    ("withdraw", "awaiting_approval"): "withdrawn",
-}
-STATES = (
-    "registered",
-    "analysis",
-    "solution_proposed",
-    "in_progress",
-    "awaiting_approval",
-    "closed",
-    "re_registered",
-    "withdrawn",
-)
-
-
-@pytest.mark.parametrize("state", STATES)
-def test_every_decision_in_every_state(state: str, desk: Shop) -> None:
-    """The illegal ones first: they change nothing, so that the case stays for the next."""
-    bring_to(desk, state)
-    before = desk.case(ONE)
-    kinds = ("approve", "reject", "choose", "withdraw")
-    for kind in (kind for kind in kinds if (kind, state) not in AFTER):
-        with pytest.raises(IllegalStep) as told:
-            decide(desk.w, ONE, Decision(kind, "by phone", "B"), MANAGER)
-        assert state in str(told.value)
-        assert told.value.mend
-        assert desk.case(ONE) == before
-    assert desk.faults() == {}
-
-
-@pytest.mark.parametrize(("kind", "state"), AFTER)
-def test_a_decision_is_a_step_with_its_reason(kind: str, state: str, desk: Shop) -> None:
-    bring_to(desk, state)
-    option = "B" if kind == "choose" else None
-    after = decide(desk.w, ONE, Decision(kind, "said by phone", option), MANAGER)
-    assert after == desk.case(ONE)["state"] == AFTER[kind, state]
-    answer = desk.case(ONE)["answers"][-1]
-    assert (answer["verdict"], answer["phrase"], answer["option"], answer["authority"]) == (
-        kind,
-        "said by phone",
-        option,
-        f"user:{MANAGER}",
-    )
-    assert desk.serve() == ()
-    assert desk.faults() == {}
-
-
-def test_a_choice_names_an_option_that_was_offered(desk: Shop) -> None:
-    bring_to(desk, "solution_proposed")
-    for option, named in (("C", "C"), (None, "nothing"), ("", "nothing")):
-        with pytest.raises(BadInput) as told:
-            decide(desk.w, ONE, Decision("choose", "by phone", option), MANAGER)
-        assert str(told.value) == f"option {named} was not offered in {ONE}; --option A or B"
-
-
-def test_a_choice_is_still_possible_while_results_wait(desk: Shop) -> None:
-    """The options are those of the latest proposal, whatever was queued behind it."""
-    bring_to(desk, "solution_proposed")
-    desk.letter(ONE, "results", results="All parts were made anew.")
-    assert decide(desk.w, ONE, Decision("choose", "by phone", "B"), MANAGER) == "in_progress"
-
-
-def test_a_decision_needs_a_reason(still: Shop) -> None:
-    with pytest.raises(BadInput, match="a decision needs a reason; --why TEXT"):
-        decide(still.w, ONE, Decision("withdraw", "  "), MANAGER)
-
-
-def test_a_decision_ends_the_tasks_to_read_the_mail_and_no_others(desk: Shop) -> None:
-    bring_to(desk, "awaiting_approval")
-    desk.customer(RING).answer("Fine, if you pay the freight.")
-    desk.serve()
-    assert desk.kinds() == ["read_reply"]
-    decide(desk.w, ONE, Decision("approve", "freight is paid"), MANAGER)
-    assert desk.kinds() == []
-    (task,) = desk.tasks(every=True)
-    assert (task["resolved_by"], task["resolution"]) == (f"user:{MANAGER}", "decided: approve")
-
-
 # --- tasks
 
 
 def test_a_task_ends_once_with_how_and_why(shop: Shop) -> None:
-    _with_a_case(shop)
+    with_a_case(shop)
     shop.customer(RING).answer("Any news?")
     shop.serve()
     (task,) = shop.tasks()
@@ -292,6 +132,7 @@ def test_what_is_not_there_is_named(
 
 # --- who may
 
+
 ACTS: dict[str, Callable[[Shop, str], object]] = {
     "assign": lambda s, user: assign(s.w, ONE, MANAGER, user),
     "set": lambda s, user: set_case(s.w, ONE, {"remark": "x"}, user),
@@ -314,7 +155,7 @@ def test_a_viewer_only_looks(act: str, still: Shop) -> None:
 
 
 def test_the_history_says_who_did_what(shop: Shop) -> None:
-    _with_a_case(shop)
+    with_a_case(shop)
     assign(shop.w, ONE, MANAGER, SUPERVISOR)
     shop.ask_approval(ONE)
     shop.customer(RING).answer("Approved.")
@@ -397,7 +238,7 @@ def test_facts_that_no_letter_can_be_made_of(
 
 def test_facts_that_a_letter_does_not_use_do_no_harm(shop: Shop) -> None:
     """An `options` that is no list, in a letter that asks for approval."""
-    _with_a_case(shop)
+    with_a_case(shop)
     set_case(shop.w, ONE, {"state": "analysis"}, MANAGER)
     shop.letter(ONE, "results", results="Made anew.", options="see above")
     shop.serve()

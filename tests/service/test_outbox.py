@@ -78,7 +78,7 @@ def test_deferred_for_five_days_is_given_up_with_a_task(sqlite_shop: Shop) -> No
         sweep(sqlite_shop, LATER)
         if delivery(sqlite_shop)["state"] != "deferred":
             break
-        sqlite_shop.clock.now = delivery(sqlite_shop)["next_attempt_at"]  # type: ignore[assignment]
+        sqlite_shop.clock.now = delivery(sqlite_shop)["next_attempt_at"]  # type: ignore[assignment]  # a row has values of all kinds
     assert delivery(sqlite_shop)["state"] == "refused"
     assert timedelta(days=4) < sqlite_shop.clock.now - START <= timedelta(days=5)
     (task,) = sqlite_shop.tasks()

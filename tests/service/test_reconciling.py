@@ -61,7 +61,7 @@ class DiesAfterTheDot(SmtpCarrier):
     """The server took it, and nobody hears of that."""
 
     async def carry(self, *args: object, **options: object) -> Outcome:
-        outcome = await super().carry(*args, **options)  # type: ignore[arg-type]
+        outcome = await super().carry(*args, **options)  # type: ignore[arg-type]  # handed on as they came
         assert outcome.state == "accepted"
         return UNKNOWN
 

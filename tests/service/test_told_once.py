@@ -101,7 +101,7 @@ def test_two_nodes_tell_once(shop: Shop, sweep: Callable[[Wiring], int]) -> None
             tell_in_time(other)
             return shop.w.db.write()
 
-    slow = replace(shop.w, db=Late())  # type: ignore[arg-type]
+    slow = replace(shop.w, db=Late())  # type: ignore[arg-type]  # stands in for a database
     assert sweep(slow)
     assert len(told(shop, "reminder")) == 1
     assert told(shop, "escalation") == [SUPERVISOR]  # the proposal is paused

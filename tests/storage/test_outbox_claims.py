@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from storage import history, outbox, tables
+from storage import attempts, history, outbox, tables
 from storage.changes import Update
 from storage.database import Database
 from storage.lease import database_clock
@@ -280,11 +280,11 @@ def test_every_attempt_is_kept(db: Database) -> None:
     the_delivery(db)
     (claimed,) = claim(db)
     with db.write() as tx:
-        outbox.begin_attempt(tx, claimed.id, 1, NOW)
-        outbox.begin_attempt(tx, claimed.id, 2, NOW + _MINUTE)
+        attempts.begin(tx, claimed.id, 1, NOW)
+        attempts.begin(tx, claimed.id, 2, NOW + _MINUTE)
         tried = replace(claimed, attempts=2)
         tx.execute(update(tables.deliveries).values(state="sending"))
-        outbox.end_attempt(tx, tried, NOW + 2 * _MINUTE, "accepted", 250, "queued as 7")
+        attempts.end(tx, tried, NOW + 2 * _MINUTE, "accepted", 250, "queued as 7")
     with db.read() as connection:
         first, second = connection.execute(
             select(tables.attempts).order_by(tables.attempts.c.number)
@@ -299,8 +299,8 @@ def test_every_attempt_is_kept(db: Database) -> None:
     [
         (True, {}, "accepted"),
         (False, {}, None),  # nothing left, so nothing is lost with it
-        (True, {"fence": 2}, outbox.DOT),
-        (True, {"state": "uncertain"}, outbox.DOT),
+        (True, {"fence": 2}, attempts.DOT),
+        (True, {"state": "uncertain"}, attempts.DOT),
     ],
 )
 def test_after_its_lease_a_node_notes_the_answer_to_its_dot_and_nothing_else(
@@ -311,14 +311,14 @@ def test_after_its_lease_a_node_notes_the_answer_to_its_dot_and_nothing_else(
     tried = replace(claimed, attempts=1)
     change(db, tried.id, state="sending")
     with db.write() as tx:
-        outbox.begin_attempt(tx, tried.id, 1, NOW)
+        attempts.begin(tx, tried.id, 1, NOW)
         if after_dot:
-            outbox.end_attempt(tx, tried, NOW, outbox.DOT, None, "")
+            attempts.end(tx, tried, NOW, attempts.DOT, None, "")
     run_out(db, tried.id)
     change(db, tried.id, **seen_to, lease_owner="any")
     with db.write() as tx:
-        outbox.end_attempt(tx, tried, NOW + _MINUTE, "accepted", 250, "queued as 7")
-        said = outbox.last_attempt(tx, tried)
+        attempts.end(tx, tried, NOW + _MINUTE, "accepted", 250, "queued as 7")
+        said = attempts.last(tx, tried)
     assert said is not None
     assert said.outcome == noted
 

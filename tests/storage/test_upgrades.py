@@ -108,7 +108,7 @@ def desk_on(url: str, folder: Path) -> Iterator[Shop]:
     here = (MAILBOX, RING.address, PLATE.address, EVE.address, BOB.address)
     with EmbeddedMail(dict.fromkeys(here, PASSWORD), clock=clock) as mail:
         ports = {"imap_port": mail.imap_port, "smtp_port": mail.smtp_port}
-        config = write_config(folder, url, **ports)  # type: ignore[arg-type]
+        config = write_config(folder, url, **ports)  # type: ignore[arg-type]  # ports by name
         w = replace(_wired(config, clock), chance=Chance())  # old tokens are of the same dice
         try:
             yield Shop(w, mail, clock, config)

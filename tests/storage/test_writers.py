@@ -90,7 +90,7 @@ def test_new_keys_of_two_writers_do_not_make_them_wait_for_ever(db: Database) ->
                 book.unless_there(Insert(tables.thread_keys, values))
 
     for number in range(8):
-        at_once([lambda n=number: remember(n, 1), lambda n=number: remember(n, -1)])  # type: ignore[misc]
+        at_once([lambda n=number: remember(n, 1), lambda n=number: remember(n, -1)])  # type: ignore[misc]  # mypy: lambda
     with db.read() as connection:
         assert len(connection.execute(select(tables.thread_keys.c.key)).all()) == 64
 

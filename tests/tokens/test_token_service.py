@@ -94,7 +94,7 @@ def _play(shop: Shop, dovecot: PrivateDovecot, relay: SmtpSink, provider: TokenS
                 dovecot.stop()
                 dovecot.start()
             mailbox.put(mail(number))
-            wait_until(lambda n=number: len(shop.rows("sightings")) == n)  # type: ignore[misc]
+            wait_until(lambda n=number: len(shop.rows("sightings")) == n)  # type: ignore[misc]  # mypy: lambda
             register_waiting(shop.w)
             assert asyncio.run(_drain(shop.w, carrier(shop.w))) == []
             assert len(relay.received) == number
@@ -131,7 +131,7 @@ def configuration(folder: Path, flow: str, provider: TokenServer, **ports: int) 
 
     given: dict[str, int] = {"imap_port": 1, "smtp_port": 1} | ports
     url = f"sqlite:///{folder / 'amends.sqlite'}"
-    return write_config(folder, url, change=change, **given)  # type: ignore[arg-type]
+    return write_config(folder, url, change=change, **given)  # type: ignore[arg-type]  # ports by name
 
 
 def run(config: Path, *words: str, typed: str = "") -> tuple[int, str]:

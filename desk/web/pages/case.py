@@ -38,45 +38,47 @@ def show(visit: Visit) -> Response:
 
 def case_page(visit: Visit, tried: str = "", refused: str = "", status: int = 200) -> Response:
     """The case; after a refusal with what was typed in the form `tried`."""
+    return visit.page(
+        "case.html",
+        status,
+        **_shown(visit),
+        fields=CASE_FIELDS,
+        line_fields=LINE_FIELDS,
+        company=visit.w.settings.company,
+        kinds=measures.KINDS,
+        form=visit.form,
+        tried=tried,
+        refused=refused,
+    )
+
+
+def _shown(visit: Visit) -> dict[str, Any]:
+    """All that the page tells of the case itself."""
     w, now = visit.w, visit.w.now()
     with w.db.read() as connection:
         found = casefile.by_number(connection, visit.path["number"])
         users = stored.users(connection)
         people = {user.name: user.full_name for user in users}
         case = case_view(connection, found, people)
-        others = views.same_customer(connection, found)
-        todo = cards(connection, _open_tasks(case, found))
-        drawings = [draw(one, now, w.timezone) for one in explain(w, connection, found)]
-        promised = promised_dates(connection, found, case)
-        system = system_of(w, connection, found)
-        options = worklist.offered(connection, [found.id]).get(found.id, [])
-    latest = _dress(visit, case)
-    return visit.page(
-        "case.html",
-        status,
-        case=case,
-        cards=todo,
-        drawings=drawings,
-        promised=promised,
-        system=system,
-        today=now.astimezone(w.timezone).date().isoformat(),
-        options=options,
-        latest=latest,
-        users=[user for user in users if user.role != "viewer" and user.enabled],
-        owners=[user for user in users if user.enabled],
-        people=people,
-        others=others,
-        fields=CASE_FIELDS,
-        line_fields=LINE_FIELDS,
-        company=w.settings.company,
-        kinds=measures.KINDS,
-        decisions=decisions(case["state"]),
-        steps=editing.states_by_hand(w, found),
-        is_open=State(case["state"]) in OPEN_STATES,
-        form=visit.form,
-        tried=tried,
-        refused=refused,
-    )
+        of_case = {
+            "others": views.same_customer(connection, found),
+            "cards": cards(connection, _open_tasks(case, found)),
+            "drawings": [draw(one, now, w.timezone) for one in explain(w, connection, found)],
+            "promised": promised_dates(connection, found, case),
+            "system": system_of(w, connection, found),
+            "options": worklist.offered(connection, [found.id]).get(found.id, []),
+        }
+    return of_case | {
+        "latest": _dress(visit, case),
+        "case": case,
+        "today": now.astimezone(w.timezone).date().isoformat(),
+        "users": [user for user in users if user.role != "viewer" and user.enabled],
+        "owners": [user for user in users if user.enabled],
+        "people": people,
+        "decisions": decisions(case["state"]),
+        "steps": editing.states_by_hand(w, found),
+        "is_open": State(case["state"]) in OPEN_STATES,
+    }
 
 
 def _open_tasks(case: Mapping[str, Any], found: Case) -> list[dict[str, Any]]:

@@ -31,7 +31,7 @@ def upgrade() -> None:
     op.add_column("measures", sa.Column("breached_at", Moment(), nullable=True))
     _partial("measures", "strikes_at")
     # What is open is looked at with the first sweep.
-    op.execute(f"UPDATE cases SET look_at = registered_at WHERE state IN ({_OPEN})")  # noqa: S608
+    op.execute(f"UPDATE cases SET look_at = registered_at WHERE state IN ({_OPEN})")  # noqa: S608 - our own words
     op.execute("UPDATE measures SET strikes_at = created_at WHERE done_at IS NULL")
 
 
