@@ -16,6 +16,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from demo.mail_server import EmbeddedMail
+from storage.database import Database
+from tests.ready import empty
 from tests.servers import loopback_only
 from tests.servers.certificate import Certificate
 from tests.servers.chromium import PROGRAM, open_chromium
@@ -90,6 +92,27 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server: PrivatePostgres = request.getfixturevalue("postgres_server")
     with server.fresh_database() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def upgraded_postgres(postgres_server: PrivatePostgres) -> Iterator[Database]:
+    """A PostgreSQL database with the schema, for whoever empties it first."""
+    with postgres_server.fresh_database() as url:
+        database = Database(url)
+        database.upgrade()
+        yield database
+        database.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def shop_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """As `database_url`, for a shop: one that has the schema, of each kind, and nothing in it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'amends.sqlite'}"  # `open_shop` copies one
+        return
+    database: Database = request.getfixturevalue("upgraded_postgres")
+    empty(database)
+    yield database.url.render_as_string()
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ from service.words import Letters, letters
 from service.writing import Written, write_letter
 from storage import casefile, history, tables, views
 from tests.acts import set_case
+from tests.ready import fill
 
 EVE: Final = Person("Eve Stranger", "eve@elsewhere.example")
 KLAUS: Final = Person("Klaus Kern", "klaus@sensorik.example")  # Jana's colleague, not known yet
@@ -258,6 +259,7 @@ def open_shop(
             company=company,
             in_mailbox=in_mailbox,
         )
+        fill(url)
         shop = Shop(_wired(config, clock), mail, clock, config)
         try:
             _settle(shop.w)
