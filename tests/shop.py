@@ -219,9 +219,10 @@ class Shop:
             return history.steps(connection, casefile.by_number(connection, number).id)
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        """All rows of a table."""
+        """All rows of a table, in the order of its key: ids grow."""
+        table = tables.metadata.tables[name]
         with self.w.db.read() as connection:
-            found = connection.execute(select(tables.metadata.tables[name]))
+            found = connection.execute(select(table).order_by(*table.primary_key))
             return [dict(row._mapping) for row in found]
 
     def spoil_evidence(self, sha256: str) -> None:
