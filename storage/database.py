@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -107,12 +108,12 @@ class Database:
 
     def upgrade(self) -> None:
         """Bring the schema to this version, or refuse one that is newer (reliability.md 4.6)."""
-        config = _alembic()
         try:
             present = self.schema()
-            self._refuse_newer(config, present)
+            self._refuse_newer(present)
             if present == head():
                 return
+            config = _alembic()
             with self.told(), self.altering() as tx:
                 config.attributes["connection"] = tx
                 command.upgrade(config, "head")
@@ -147,8 +148,8 @@ class Database:
             finally:
                 raw.execute("PRAGMA foreign_keys=ON")
 
-    def _refuse_newer(self, config: Config, present: str | None) -> None:
-        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    def _refuse_newer(self, present: str | None) -> None:
+        known = {script.revision for script in _scripts().walk_revisions()}
         if present is not None and present not in known:
             raise DatabaseUnusable(
                 f"the database {self.url.render_as_string()} has schema {present}, "
@@ -194,7 +195,13 @@ class Database:
 
 def head() -> str:
     """The newest schema revision that this version knows."""
-    return ScriptDirectory.from_config(_alembic()).get_current_head() or ""
+    return _scripts().get_current_head() or ""
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    """The migrations, read once: every command asks for the newest one at its start."""
+    return ScriptDirectory.from_config(_alembic())
 
 
 def _alembic() -> Config:

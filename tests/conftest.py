@@ -6,6 +6,7 @@ server it is skipped; in CI (CI=true) that skip is an error. The last line says 
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Generator, Iterator
@@ -16,6 +17,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from demo.mail_server import EmbeddedMail
+from storage.database import Database
+from tests import compiled
+from tests.ready import empty
 from tests.servers import loopback_only
 from tests.servers.certificate import Certificate
 from tests.servers.chromium import PROGRAM, open_chromium
@@ -31,12 +35,26 @@ MARKS = {
     "chromium": "browser",
 }
 NAMES = {"dovecot": "Dovecot", "postgres": "PostgreSQL", "browser": "Chromium"}
+# Files of half a minute and more. They are begun first: one of them at the end would let all other
+# workers wait for it.
+LONGEST = (
+    "road/test_model.py",
+    "fault/test_kills.py",
+    "desk/test_web_html_mail.py",
+    "desk/test_serve_first_start.py",
+    "fault/test_away.py",
+    "service/test_crash_table.py",
+    "service/test_acting.py",
+    "fault/test_loops.py",
+    "fault/test_authority.py",
+)
 _MUST_RUN_IN_CI = {*NAMES, "certificate"}
 
 real: dict[str, str] = {}  # name: version
 _skipped: Counter[str] = Counter()
 
 loopback_only.install()
+compiled.install()
 
 
 # --- servers
@@ -92,6 +110,27 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield url
 
 
+@pytest.fixture(scope="session")
+def upgraded_postgres(postgres_server: PrivatePostgres) -> Iterator[Database]:
+    """A PostgreSQL database with the schema, for whoever empties it first."""
+    with postgres_server.fresh_database() as url:
+        database = Database(url)
+        database.upgrade()
+        yield database
+        database.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def shop_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """As `database_url`, for a shop: one that has the schema, of each kind, and nothing in it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'amends.sqlite'}"  # `open_shop` copies one
+        return
+    database: Database = request.getfixturevalue("upgraded_postgres")
+    empty(database)
+    yield database.url.render_as_string()
+
+
 @pytest.fixture
 def embedded_mail() -> Iterator[EmbeddedMail]:
     """The demo's mail server with a desk and two customers; every password is "secret"."""
@@ -116,6 +155,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for fixture, mark in MARKS.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
+    items.sort(key=_when)  # which keeps the order of all others
+
+
+def _when(item: pytest.Item) -> int:
+    return next((n for n, file in enumerate(LONGEST) if item.path.match(file)), len(LONGEST))
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays: the collector need not look at it again after each test."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _needs(item: pytest.Item) -> set[str]:

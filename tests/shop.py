@@ -37,6 +37,7 @@ from service.words import Letters, letters
 from service.writing import Written, write_letter
 from storage import casefile, history, tables, views
 from tests.acts import set_case
+from tests.ready import fill
 
 EVE: Final = Person("Eve Stranger", "eve@elsewhere.example")
 KLAUS: Final = Person("Klaus Kern", "klaus@sensorik.example")  # Jana's colleague, not known yet
@@ -218,9 +219,10 @@ class Shop:
             return history.steps(connection, casefile.by_number(connection, number).id)
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        """All rows of a table."""
+        """All rows of a table, in the order of its key: ids grow."""
+        table = tables.metadata.tables[name]
         with self.w.db.read() as connection:
-            found = connection.execute(select(tables.metadata.tables[name]))
+            found = connection.execute(select(table).order_by(*table.primary_key))
             return [dict(row._mapping) for row in found]
 
     def spoil_evidence(self, sha256: str) -> None:
@@ -258,6 +260,7 @@ def open_shop(
             company=company,
             in_mailbox=in_mailbox,
         )
+        fill(url)
         shop = Shop(_wired(config, clock), mail, clock, config)
         try:
             _settle(shop.w)

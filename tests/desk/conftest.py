@@ -11,9 +11,9 @@ from tests.shop import Shop, open_shop
 
 
 @pytest.fixture
-def shop(tmp_path: Path, database_url: str) -> Iterator[Shop]:
+def shop(tmp_path: Path, shop_url: str) -> Iterator[Shop]:
     """A shop on each database."""
-    with open_shop(tmp_path, database_url) as opened:
+    with open_shop(tmp_path, shop_url) as opened:
         yield opened
 
 

@@ -15,10 +15,10 @@ STORIES = sorted(FOLDER.glob("*.txt"))
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda file: file.stem)
-def test_story(story: Path, tmp_path: Path, database_url: str) -> None:
+def test_story(story: Path, tmp_path: Path, shop_url: str) -> None:
     text = story.read_text(encoding="utf-8")
     company, in_mailbox = settings_of(text)
-    with open_shop(tmp_path, database_url, company=company, in_mailbox=in_mailbox) as shop:
+    with open_shop(tmp_path, shop_url, company=company, in_mailbox=in_mailbox) as shop:
         Player(shop).play(text)
 
 

@@ -185,6 +185,8 @@ def test_sockets_do_not_leave_this_machine() -> None:
         link.connect(("192.0.2.1", 25))
     with pytest.raises(socket.gaierror):
         socket.create_connection(("mail.acme.test", 25), 1)
+    with pytest.raises(socket.herror):
+        socket.gethostbyaddr("192.0.2.1")
     assert loopback_only.outside == ["socket.connect ('192.0.2.1', 25)"]
     loopback_only.outside.clear()
 

@@ -15,9 +15,9 @@ from tests.watched import Watched
 
 
 @pytest.fixture
-def shop(tmp_path: Path, database_url: str) -> Iterator[Shop]:
+def shop(tmp_path: Path, shop_url: str) -> Iterator[Shop]:
     """A shop on each database."""
-    with open_shop(tmp_path, database_url) as opened:
+    with open_shop(tmp_path, shop_url) as opened:
         yield opened
 
 

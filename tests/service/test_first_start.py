@@ -65,8 +65,8 @@ def test_an_empty_mailbox_needs_no_answer(tmp_path: Path) -> None:
         assert states(shop) == {"registered": 1}
 
 
-def test_from_now_leaves_what_is_there_and_says_so(tmp_path: Path, database_url: str) -> None:
-    with dovecot_shop(tmp_path, database_url) as (shop, mailbox):
+def test_from_now_leaves_what_is_there_and_says_so(tmp_path: Path, shop_url: str) -> None:
+    with dovecot_shop(tmp_path, shop_url) as (shop, mailbox):
         fill(mailbox)
         assert look(asked(shop, "now")) == 0
         assert states(shop) == {"before start": 3}
@@ -92,10 +92,10 @@ def test_what_is_left_stays_left_when_the_mailbox_is_renumbered(tmp_path: Path) 
 
 @pytest.mark.parametrize("choice", ["now", f"since:{START:%Y-%m-%d}"])
 def test_old_mail_that_was_moved_here_later_is_registered(
-    choice: str, tmp_path: Path, database_url: str
+    choice: str, tmp_path: Path, shop_url: str
 ) -> None:
     """Nobody saw it at the first start, however old it is: it is a complaint like others (R-20)."""
-    with dovecot_shop(tmp_path, database_url) as (shop, mailbox):
+    with dovecot_shop(tmp_path, shop_url) as (shop, mailbox):
         fill(mailbox)
         look(asked(shop, choice))
         assert states(shop)["registered"] == (0 if choice == "now" else 1)
@@ -135,10 +135,8 @@ def test_since_a_day(tmp_path: Path) -> None:
         assert states(shop) == {"before start": 2, "registered": 1}
 
 
-def test_all_acknowledges_the_young_and_asks_about_the_old(
-    tmp_path: Path, database_url: str
-) -> None:
-    with dovecot_shop(tmp_path, database_url) as (shop, mailbox):
+def test_all_acknowledges_the_young_and_asks_about_the_old(tmp_path: Path, shop_url: str) -> None:
+    with dovecot_shop(tmp_path, shop_url) as (shop, mailbox):
         fill(mailbox)
         assert look(asked(shop, "all")) == 3
         assert len(shop.rows("letters")) == 1

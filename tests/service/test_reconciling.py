@@ -32,8 +32,8 @@ def with_settings(shop: Shop, *, sent_folder: str = "", bcc_own: bool = False) -
 
 
 @pytest.fixture
-def bcc_shop(tmp_path: Path, database_url: str) -> Iterator[Shop]:
-    with open_shop(tmp_path, database_url) as opened:
+def bcc_shop(tmp_path: Path, shop_url: str) -> Iterator[Shop]:
+    with open_shop(tmp_path, shop_url) as opened:
         with_settings(opened, bcc_own=True)
         yield opened
 

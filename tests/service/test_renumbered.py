@@ -61,9 +61,9 @@ def strangers(count: int) -> list[bytes]:
 
 
 def test_nothing_is_registered_again_and_no_letter_leaves_meanwhile(
-    tmp_path: Path, database_url: str
+    tmp_path: Path, shop_url: str
 ) -> None:
-    with dovecot_shop(tmp_path, database_url) as (shop, mailbox):
+    with dovecot_shop(tmp_path, shop_url) as (shop, mailbox):
         mailbox.put(mail(1), mail(2, OTHER))
         look(shop)
         register(shop)
@@ -97,9 +97,9 @@ def test_a_comparison_that_was_cut_is_ended_by_the_next(tmp_path: Path) -> None:
         assert carried(shop) == 2
 
 
-def test_a_mail_in_other_bytes_is_a_probable_copy(tmp_path: Path, database_url: str) -> None:
+def test_a_mail_in_other_bytes_is_a_probable_copy(tmp_path: Path, shop_url: str) -> None:
     """A server that adds fields, or the same mail by a second address."""
-    with dovecot_shop(tmp_path, database_url) as (shop, mailbox):
+    with dovecot_shop(tmp_path, shop_url) as (shop, mailbox):
         mailbox.put(mail(1))
         look(shop)
         register(shop)
@@ -148,9 +148,9 @@ def fill(shop: Shop, mailbox: RealMailbox, *, old: int) -> None:
 
 
 def test_masses_of_old_mail_are_registered_and_their_letters_wait(
-    tmp_path: Path, database_url: str
+    tmp_path: Path, shop_url: str
 ) -> None:
-    with dovecot_shop(tmp_path, database_url) as (shop, mailbox):
+    with dovecot_shop(tmp_path, shop_url) as (shop, mailbox):
         fill(shop, mailbox, old=25)
         assert len(shop.numbers()) == 26
         assert held(shop) == [HELD] * 25
@@ -183,9 +183,9 @@ def test_some_old_mail_is_no_alarm(tmp_path: Path) -> None:
         assert "old_mail_held" not in shop.kinds()
 
 
-def test_copies_are_no_alarm(tmp_path: Path, database_url: str) -> None:
+def test_copies_are_no_alarm(tmp_path: Path, shop_url: str) -> None:
     """30 known mails get new UIDs, and one old mail is new: its letter goes on by itself."""
-    with dovecot_shop(tmp_path, database_url) as (shop, mailbox):
+    with dovecot_shop(tmp_path, shop_url) as (shop, mailbox):
         mailbox.put(*strangers(30), at=OLD)
         look(shop)
         register(shop)

@@ -134,10 +134,10 @@ def test_who_may_and_what_cannot_be_agreed(sqlite_shop: Shop) -> None:
         put(shop, "priority", "yes")
 
 
-def test_a_new_case_takes_the_terms(tmp_path: Path, database_url: str) -> None:
+def test_a_new_case_takes_the_terms(tmp_path: Path, shop_url: str) -> None:
     company = '\n[terms.clock.analysis]\ntime = "1 week"\n[calendar.china]\ncountry = "CN"\n'
     company += 'timezone = "Asia/Shanghai"\n'
-    with open_shop(tmp_path, database_url, company=company) as shop:
+    with open_shop(tmp_path, shop_url, company=company) as shop:
         for name, value in (
             ("language", "zh"),
             ("timezone", "Asia/Shanghai"),

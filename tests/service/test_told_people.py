@@ -76,9 +76,9 @@ def test_who_may_enter_an_absence(sqlite_shop: Shop) -> None:
 
 
 @pytest.fixture
-def in_turn(tmp_path: Path, database_url: str) -> Iterator[Shop]:
+def in_turn(tmp_path: Path, shop_url: str) -> Iterator[Shop]:
     parts = '\n[[assign]]\npart = "RK-*"\nmanager = "sam"\n'
-    with open_shop(tmp_path, database_url, in_mailbox=parts) as opened:
+    with open_shop(tmp_path, shop_url, in_mailbox=parts) as opened:
         opened.w = settings(opened, manager="", tell_new_cases=True)
         user(opened, "chen")
         yield opened
