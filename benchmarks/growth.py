@@ -26,8 +26,7 @@ from sqlalchemy import select
 from benchmarks import crowded
 from benchmarks.ground import SECRET, configured
 from benchmarks.load import Load
-from benchmarks.road import intake, letters
-from cases.answers import prepare
+from benchmarks.road import intake, letters, warm
 from config.load import load
 from config.secrets import secrets_of
 from service import wiring
@@ -90,7 +89,7 @@ class Growth:
     def round(self, size: Size, number: int) -> None:
         """Register the mails of this round."""
         w = self.opened(size, number)
-        prepare()
+        warm(w)
         began = time.perf_counter()
         intake(w)
         size.rates.append(self.mails / (time.perf_counter() - began))

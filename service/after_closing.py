@@ -119,7 +119,7 @@ def _counts(arrived: Arrived) -> bool:
 
 def _names_another(h: Happening, arrived: Arrived, case: Case) -> bool:
     """Whether an order, part or lot is named, and none that the case knows."""
-    lines = casefile.lines(h.book.tx, case.id)
+    lines = h.book.rows(tables.lines, case.id)
     for name in _NAMES:
         known = {str(line[name]).casefold() for line in lines if line[name]}
         told = {

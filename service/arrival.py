@@ -137,6 +137,7 @@ class _Batch:
             case = begin_case(h, arrived, where, self.known, self.robots)
         else:
             case = self._join(h, arrived, where, self.known.cases[where.case_id])
+        self.robots.note(arrived)
         tell_oversize(h, arrived.sighting, case.id)
         return case
 

@@ -19,7 +19,7 @@ from service.terms import terms_of
 from service.wiring import Happening, Wiring
 from storage import clocks, tables
 from storage.book import Insert, Update
-from storage.records import Case, Clock
+from storage.records import Case, Clock, ClockPause
 
 ON_COMPLAINT = (*started_by("registered"), *started_by("registered_complaint"))
 WITHOUT_GOODS = started_by("registered")  # nobody complained of goods, as far as can be read
@@ -63,10 +63,12 @@ def plan_of(w: Wiring, clock: Clock, pauses: Collection[Pause]) -> Plan:
 
 def pauses_of(h: Happening, clock: Clock) -> list[Pause]:
     """When the customer had the ball; an open pause ends now."""
-    return [
-        Pause(one.paused_at, one.resumed_at or h.at, one.reason)
-        for one in clocks.pauses(h.book.tx, clock.id)
-    ]
+    return [Pause(one.paused_at, one.resumed_at or h.at, one.reason) for one in _pauses(h, clock)]
+
+
+def _pauses(h: Happening, clock: Clock) -> list[ClockPause]:
+    h.book.settle(clock.case_id, tables.clock_pauses)
+    return clocks.pauses(h.book.tx, clock.id)
 
 
 def running(h: Happening, case_id: int, names: Collection[str] | None = None) -> list[Clock]:
@@ -175,7 +177,6 @@ def resume_clocks(h: Happening, case_id: int, at: datetime) -> None:
 
 def rerun(h: Happening, clock: Clock) -> dict[str, Any]:
     """When a clock that runs again is due and strikes next."""
-    h.book.settle(clock.case_id, tables.clock_pauses)
     found = plan_of(h.wiring, clock, pauses_of(h, clock))
     strikes = found.strikes(clock.warned, breached=clock.breached_at is not None)
     return {"due_at": found.due, "strikes_at": strikes}
@@ -187,7 +188,7 @@ def again(h: Happening, clock: Clock) -> dict[str, Any]:
 
 
 def _end_pause(h: Happening, clock: Clock, at: datetime) -> None:
-    for one in clocks.pauses(h.book.tx, clock.id):
+    for one in _pauses(h, clock):
         if one.resumed_at is None:
             # A mail may have been on its way when the question left.
             values = {"resumed_at": max(at, one.paused_at)}

@@ -31,7 +31,6 @@ def begin_case(h: Happening, arrived: Arrived, where: Place, known: Known, robot
     mail, passed_on = arrived.mail, arrived.passed_on
     contact = contact_of(h, mail, known)
     may, why_not = _may_answer(h, arrived, contact, robots)
-    robots.note(arrived, answered=may)
     wishes = (contact.language if contact else None, mail.language)
     message_id = h.new_id()
     addressee, facts = addressed(arrived, contact) if contact else (None, {})

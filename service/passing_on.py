@@ -48,7 +48,7 @@ def join(h: Happening, arrived: Arrived, case: Case, place: Place) -> Case:
     if not place.third_party:
         remember_thread(h, arrived.mail, case)
     if found.role == "writes_out":
-        names = [clock.name for clock in casefile.running_clocks(h.book.tx, case.id)]
+        names = [clock.name for clock in running(h, case.id)]
         if names:
             why = f"{who} wrote to the customer; which promise did that keep?"
             told = {"clocks": names}
@@ -59,6 +59,7 @@ def join(h: Happening, arrived: Arrived, case: Case, place: Place) -> Case:
     start_clock(h, case, "answer", at, message_id=message_id)
     why = f"{who} passed on a mail of the customer; a person must read what it answers"
     known = lookup.Known()
+    h.book.flush()  # another mail of this batch may have opened the case
     lookup.read_cases(h.book.tx, [case.id], known)
     meant = passed_on(arrived.sent, asked_now(case, known.letters[case.id]))
     open_task(h, case.id, "read_reply", why, message_id=message_id, suggestion=meant)
@@ -83,11 +84,10 @@ def tell_colleague(h: Happening, case: Case, found: PassedOn, message_id: int) -
 
 
 def _promises(h: Happening, case: Case) -> list[dict[str, str]]:
-    h.book.flush()
     zone = h.wiring.timezone
     return [
         {"what": clock.name, "due": f"{clock.due_at.astimezone(zone):%Y-%m-%d %H:%M} ({zone})"}
-        for clock in casefile.running_clocks(h.book.tx, case.id)
+        for clock in running(h, case.id)
     ]
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from service.arrived import Arrived
 from service.wiring import Happening
 from storage import messages
+from storage.tables import letters
 
 _WINDOW: Final = timedelta(hours=24)
 _LOOKED_AT: Final = 20
@@ -36,7 +37,6 @@ class Robots:
         self._senders = {*map(_sender, batch)}
         self._before, self._reached = self._told_before(batch)
         self._said: defaultdict[str, list[str]] = defaultdict(list)  # by root, in this batch
-        self._answered: defaultdict[str, int] = defaultdict(int)
 
     def repeats_itself(self, arrived: Arrived) -> bool:
         """Whether this sender wrote the same, and had two automatic letters, in a day.
@@ -45,13 +45,14 @@ class Robots:
         """
         sender = _sender(arrived)
         root, since = _root(sender), arrived.sighting.internal_date - _WINDOW
-        answered = self._answered[root]
+        book = self._h.book
         if root == sender and sender in self._senders:
-            enough = answered + self._before.get(sender, 0) >= _ENOUGH
-            if not enough or sender not in self._reached:
+            answered = self._before.get(sender, 0) + _promised(root, book.made(letters))
+            if answered < _ENOUGH or sender not in self._reached:
                 return False
-        tx, words = self._h.book.tx, _words(arrived.mail.subject, arrived.mail.new_text)
+        tx, words = book.tx, _words(arrived.mail.subject, arrived.mail.new_text)
         family = self._family(sender, root, since)
+        answered = _promised(root, book.waiting(letters))
         if answered < _ENOUGH:
             answered += messages.automatic_to(tx, family, since)
         # Nobody answers before a letter reached him: who sends three forms at once is no machine.
@@ -60,11 +61,10 @@ class Robots:
         lately = messages.of_senders(tx, family, since, _LOOKED_AT)
         return words in self._said[root] or any(_words(*one) == words for one in lately)
 
-    def note(self, arrived: Arrived, *, answered: bool) -> None:
-        """This mail of the batch makes a case, and an automatic letter is promised, or not."""
+    def note(self, arrived: Arrived) -> None:
+        """This mail of the batch is in a case."""
         root = _root(_sender(arrived))
         self._said[root].append(_words(arrived.mail.subject, arrived.mail.new_text))
-        self._answered[root] += answered
 
     def _told_before(self, batch: Sequence[Arrived]) -> tuple[dict[str, int], set[str]]:
         """How many automatic letters each sender of the batch had, and whom one has reached, at
@@ -85,6 +85,16 @@ class Robots:
         domain = sender.rpartition("@")[2]
         written_to = messages.written_to(self._h.book.tx, domain, since)
         return frozenset({sender, *(one for one in written_to if _root(one) == root)})
+
+
+def _promised(root: str, rows: Iterable[Mapping[str, Any]]) -> int:
+    """How many of these letters leave by themselves to an address of this root."""
+    return sum(
+        row["automatic"]
+        and row["state"] in messages.LEAVE
+        and any(_root(one["address"]) == root for one in row["recipients"])
+        for row in rows
+    )
 
 
 def _sender(arrived: Arrived) -> str:

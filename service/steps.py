@@ -58,6 +58,7 @@ def standing(w: Wiring, case: Case, at: datetime, *, closed_by_default: bool = F
 
 def take_step(h: Happening, case: Case, event: Event, because: Because) -> Case:
     """Change the state as the table says and carry out its effects. IllegalStep changes nothing."""
+    h.book.flush()  # what the effects look up may have been written just now
     by_default = event is Event.CLOSING_UNDONE and _rests_on_default(h, case)
     after = step(standing(h.wiring, case, h.at, closed_by_default=by_default), event)
     values: dict[str, Any] = {"state": after.state.value, "round": after.round}
@@ -73,7 +74,6 @@ def take_step(h: Happening, case: Case, event: Event, because: Because) -> Case:
 
 def _rests_on_default(h: Happening, case: Case) -> bool:
     """design.md, "Authority": nothing but the address and the token said who approved."""
-    h.book.flush()
     closing = answers.closed_by(h.book.tx, case.id)
     return closing is not None and closing.authority in DEFAULTS
 

@@ -8,7 +8,7 @@ together: one statement a table, not one a row.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, Final, TypeGuard, TypeVar
@@ -62,11 +62,13 @@ class Book:
         self._told: dict[Hashable, Any] = {}
         self._numbers: dict[tuple[str, int], int] = {}  # the last one of each series and year
         self._numbered: set[tuple[str, int]] = set()  # of which the counter does not know yet
+        self._written: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
         self._ahead: dict[tuple[str, int], list[dict[str, Any]]] = {}
 
     def lock(self, case_ids: Iterable[int | None]) -> None:
         """Hold these cases until the transaction ends. Before reading what a decision rests on."""
-        wanted = sorted({one for one in case_ids if one is not None} - self._heads.keys())
+        new = {e.case_id for e in self._entries if any(map(_is_new_case, e.changes))}
+        wanted = sorted({one for one in case_ids if one is not None} - self._heads.keys() - new)
         if not wanted:
             return
         found = self.tx.execute(
@@ -114,6 +116,15 @@ class Book:
         """
         if any(change.table in of for change in self._waiting(case_id)):
             self.flush()
+
+    def waiting(self, table: Table) -> list[Mapping[str, Any]]:
+        """The new rows of a table that are not written yet."""
+        every = (change for entry in self._entries for change in entry.changes)
+        return [one.values for one in every if isinstance(one, Insert) and one.table is table]
+
+    def made(self, table: Table) -> list[Mapping[str, Any]]:
+        """The new rows of a table in this transaction, written or not."""
+        return [*self._written[table.name], *self.waiting(table)]
 
     def rows(self, table: Table, case_id: int) -> list[dict[str, Any]]:
         """All rows of this table in a case, with what was changed here and is not written yet.
@@ -219,6 +230,7 @@ class Book:
         groups: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
         for change in inserts:
             values = dict(change.values)
+            self._written[change.table.name].append(change.values)
             if _is_new_case(change):
                 seq, head = self._heads[values["id"]]
                 values |= {"history_seq": seq, "history_hash": head}

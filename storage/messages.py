@@ -12,7 +12,7 @@ from storage.tables import cases, contacts, deliveries, letters, messages
 
 # Of a free-mail domain: more names than that say nothing of one ticket system.
 _MOST: Final = 1000
-_LEAVE: Final = ("promised", "queued", "done")
+LEAVE: Final = ("promised", "queued", "done")
 
 
 def of_senders(
@@ -45,7 +45,7 @@ def automatic_to(connection: Connection, addresses: Collection[str], since: date
             contacts.c.address.in_(sorted(addresses)),
             letters.c.created_at > since,
             letters.c.automatic.is_(True),
-            letters.c.state.in_(_LEAVE),
+            letters.c.state.in_(LEAVE),
         )
     )
     return found or 0
@@ -66,7 +66,7 @@ def automatic_to_each(
             contacts.c.address.in_(sorted(addresses)),
             letters.c.created_at > since,
             letters.c.automatic.is_(True),
-            letters.c.state.in_(_LEAVE),
+            letters.c.state.in_(LEAVE),
         )
         .group_by(contacts.c.address)
     )

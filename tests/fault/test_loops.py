@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from intake.mail import Screened
-from service import arrival, reading
+from service import newcomers, reading
 from service.robots import Robots
 from tests.fault.loops import run
 from tests.fault.robots import MACHINES
@@ -35,7 +35,7 @@ def test_a_service_that_screens_nothing_is_caught(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "screen", lambda mail, own: Screened("complaint", "all are"))
-    monkeypatch.setattr(arrival, "may_acknowledge", lambda mail: (True, ""))
+    monkeypatch.setattr(newcomers, "may_acknowledge", lambda mail: (True, ""))
     day = run(tmp_path, hours=0.1)
     for address in ("robot@tickets.example", "noreply@robots.example"):
         assert any(address in fault for fault in day.faults), str(day)
