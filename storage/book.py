@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any, Final, TypeGuard, TypeVar
 
-from sqlalchemy import BindParameter, Column, Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, select
 
 from cases.errors import NotFound, Stale
 from storage import counters, tables
@@ -29,6 +28,7 @@ from storage.changes import (
     payload_of,
 )
 from storage.listening import tell
+from storage.statements import HEADS, INSERTS, in_cases, order, owner_of, updating
 from storage.upsert import insert_into
 
 __all__ = ["GENESIS", "Book", "Enter", "Insert", "Leave", "Update"]
@@ -37,14 +37,6 @@ GENESIS: Final = "0" * 64
 
 T = TypeVar("T")
 Head = tuple[int, str]
-
-# Built once: building them costs more than the database does.
-_INSERTS: Final = {name: insert(table) for name, table in tables.metadata.tables.items()}
-_HEADS: Final = (
-    update(tables.cases)
-    .where(tables.cases.c.id == bindparam("of_case"))
-    .values(history_seq=bindparam("head_seq"), history_hash=bindparam("head_hash"))
-)
 
 
 class Book:
@@ -154,8 +146,8 @@ class Book:
         something is written."""
         for table in of if case_ids else ():
             self._ahead |= {(table.name, case_id): [] for case_id in case_ids}
-            owner = _owner(table).name
-            for row in self.tx.execute(_in_cases(table), {"of_cases": sorted(case_ids)}).mappings():
+            owner = owner_of(table).name
+            for row in self.tx.execute(in_cases(table), {"of_cases": sorted(case_ids)}).mappings():
                 self._ahead[table.name, row[owner]].append(dict(row))
 
     def once(self, what: Hashable, ask: Callable[[], T]) -> T:
@@ -199,8 +191,8 @@ class Book:
         if any(map(_concerns_outbox, changes)):
             tell(self.tx)
         if records:
-            self.tx.execute(_INSERTS["history"], records)
-            self.tx.execute(_INSERTS["history_payloads"], payloads)
+            self.tx.execute(INSERTS["history"], records)
+            self.tx.execute(INSERTS["history_payloads"], payloads)
             self._write_heads({entry.case_id for entry in entries})
 
     def _chain(self, entries: Sequence[Entry]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -235,8 +227,8 @@ class Book:
                 seq, head = self._heads[values["id"]]
                 values |= {"history_seq": seq, "history_hash": head}
             groups[(change.table.name, *sorted(values))].append(values)
-        for group in sorted(groups, key=lambda group: _order()[group[0]]):
-            self.tx.execute(_INSERTS[group[0]], groups[group])
+        for group in sorted(groups, key=lambda group: order()[group[0]]):
+            self.tx.execute(INSERTS[group[0]], groups[group])
 
     def _insert_missing(self, inserts: Sequence[Insert]) -> None:
         groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -259,13 +251,13 @@ class Book:
             values.pop("id", None)
             groups[(table, *sorted(values))].append({"of_row": row_id, **values})
         for (table, *names), group in groups.items():
-            if self.tx.execute(_updating(table, *names), group).rowcount != len(group):
+            if self.tx.execute(updating(table, *names), group).rowcount != len(group):
                 ids = ", ".join(str(one["of_row"]) for one in group)
                 raise Stale(f"{table} {ids} is not there any more")
 
     def _write_heads(self, case_ids: Iterable[int]) -> None:
         self.tx.execute(
-            _HEADS,
+            HEADS,
             [
                 {
                     "of_case": case,
@@ -275,34 +267,6 @@ class Book:
                 for case in sorted(case_ids)
             ],
         )
-
-
-@cache
-def _order() -> dict[str, int]:
-    """Where a table stands so that what it points to is written before (1 ms to work out)."""
-    return {table.name: place for place, table in enumerate(tables.metadata.sorted_tables)}
-
-
-@cache
-def _in_cases(table: Table) -> Any:
-    """The question for all rows of a table in some cases."""
-    of_cases: BindParameter[Any] = bindparam("of_cases", expanding=True)
-    return select(table).where(_owner(table).in_(of_cases)).order_by(table.c.id)
-
-
-def _owner(table: Table) -> Column[Any]:
-    return table.c.id if table is tables.cases else table.c.case_id
-
-
-@cache
-def _updating(name: str, *columns: str) -> Any:
-    """The statement that writes these columns of a row."""
-    table = tables.metadata.tables[name]
-    return (
-        update(table)
-        .where(table.c.id == bindparam("of_row"))
-        .values({column: bindparam(column) for column in columns})
-    )
 
 
 def _concerns_outbox(change: Change) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 from decimal import Decimal
 
@@ -178,6 +179,93 @@ def test_a_happening_that_fails_leaves_no_trace(db: Database) -> None:
     with db.read() as connection:
         assert len(history.steps(connection, case_id)) == 1
         assert connection.scalar(select(tables.cases.c.remark)) is None
+
+
+def test_one_row_of_many_that_is_gone_is_noticed(db: Database) -> None:
+    """Updates of the same columns are one statement: it must have met every row."""
+    case_id = new_case(db)
+    lines = [row(tables.lines, case_id=case_id, position=n) for n in range(5)]
+    with writing(db) as book:
+        record(book, case_id, *(Insert(tables.lines, line) for line in lines))
+    updates = [Update(tables.lines, line["id"], {"lot": "7"}) for line in lines]
+    with writing(db) as book:
+        record(book, case_id, *updates)
+    with pytest.raises(Stale, match="is not there any more"), writing(db) as book:
+        record(book, case_id, *updates, Update(tables.lines, new_id(), {"lot": "8"}))
+    whole(db, case_id)
+    with db.read() as connection:
+        assert connection.scalars(select(tables.lines.c.lot)).all() == ["7"] * 5
+
+
+def test_the_last_value_of_a_column_holds(db: Database) -> None:
+    case_id = new_case(db)
+    with writing(db) as book:
+        record(book, case_id, Update(tables.cases, case_id, {"remark": "a", "round": 2}))
+        record(book, case_id, Update(tables.cases, case_id, {"remark": "b"}))
+    whole(db, case_id)
+    with db.read() as connection:
+        assert connection.execute(select(tables.cases.c.remark, tables.cases.c.round)).one() == (
+            "b",
+            2,
+        )
+
+
+def test_rows_are_seen_with_what_is_not_written_yet(db: Database) -> None:
+    case_id, other = new_case(db), new_case(db)
+    first, second, third = (row(tables.lines, case_id=case_id, position=n) for n in range(3))
+    with writing(db) as book:
+        record(book, case_id, Insert(tables.lines, first), Insert(tables.lines, second))
+    with writing(db) as book:
+        book.read_ahead([case_id, other], tables.lines)
+        record(book, case_id, Update(tables.lines, first["id"], {"lot": "7"}))
+        record(book, case_id, Leave(tables.lines, second["id"]), Insert(tables.lines, third))
+        record(book, other, Enter(tables.lines, second | {"case_id": other}))
+        seen = {one["id"]: one["lot"] for one in book.rows(tables.lines, case_id)}
+        assert seen == {first["id"]: "7", third["id"]: None}
+        assert [one["id"] for one in book.rows(tables.lines, other)] == [second["id"]]
+        book.flush()
+        assert {one["id"]: one["lot"] for one in book.rows(tables.lines, case_id)} == seen
+        assert [one["id"] for one in book.made(tables.lines)] == [third["id"]]
+        assert book.waiting(tables.lines) == []
+
+
+def test_rows_of_a_case_that_is_new(db: Database) -> None:
+    case = row(tables.cases)
+    with writing(db) as book:
+        record(book, case["id"], Insert(tables.cases, case))
+        book.lock([case["id"]])
+        assert [one["number"] for one in book.rows(tables.cases, case["id"])] == [case["number"]]
+        assert book.rows(tables.lines, case["id"]) == []
+
+
+def test_numbers_have_no_gaps_whoever_takes_them(db: Database) -> None:
+    """R-20: one that takes several writes the last one; one that fails gives all of them back."""
+    taken: list[int] = []
+
+    def fail() -> None:
+        with writing(db) as book:
+            book.number("KS", 2026)
+            book.number("KS", 2026)
+            raise Stale("it fails")
+
+    for count in (3, 1, 2):
+        with writing(db) as book:
+            taken += [book.number("KS", 2026) for _ in range(count)]
+        with pytest.raises(Stale):
+            fail()
+    assert taken == [1, 2, 3, 4, 5, 6]
+
+
+def test_what_is_asked_once_is_asked_anew_after_a_change(db: Database) -> None:
+    count = itertools.count(1)
+
+    def ask() -> int:
+        return next(count)
+
+    with writing(db) as book:
+        assert [book.once("turns", ask) for _ in "ab"] == [1, 1]
+        book.forget()
+        assert book.once("turns", ask) == 2
 
 
 def test_a_case_that_is_not_there_is_not_found(db: Database) -> None:
