@@ -22,7 +22,7 @@ from typing import Final
 from imapclient import IMAPClient
 
 from tests.fault.collect import collect, filed, is_quiet
-from tests.fault.cpu import cpu_seconds
+from tests.fault.costs import cpu_seconds
 from tests.fault.customers import Customers, Written
 from tests.fault.ground import ground, takes_database
 from tests.fault.installation import Installation, More

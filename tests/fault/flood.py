@@ -23,6 +23,7 @@ from typing import Final
 from imapclient import IMAPClient
 
 from tests.fault.collect import collect, filed
+from tests.fault.costs import peak_mib
 from tests.fault.customers import Customers, Written, person
 from tests.fault.ground import ground, takes_database
 from tests.fault.installation import Installation
@@ -124,7 +125,7 @@ class Flood:
                     continue
                 raise RuntimeError(f"the service ended:\n{self.installation.log.read_text()}")
             seconds = time.monotonic() - began
-            peak = _peak_mib(process.pid)
+            peak = peak_mib(process.pid)
             self._wait_for_letters()
         return self._outcome(flood, seconds, peak)
 
@@ -215,12 +216,6 @@ class Flood:
             peak_mib=peak,
             broken=tuple(str(one) for one in judge(facts) if one.name not in _NOT_HERE),
         )
-
-
-def _peak_mib(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text().splitlines()
-    peak = next(line for line in status if line.startswith("VmHWM:"))
-    return int(peak.split()[1]) // 1024
 
 
 def run(

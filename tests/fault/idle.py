@@ -3,7 +3,8 @@
 python -m tests.fault.idle [--minutes 10] [--mailboxes 5] [--database sqlite|postgres]
 
 Real Dovecot, the real service with its usual settings. Every mailbox gets one mail first, so that
-the processes that read mails live as well. 1 when it takes 1 % of a core or more.
+the processes that read mails live as well. 1 when it takes 1 % of a core or more, or its main
+process holds more than 150 MiB.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.fault.cpu import cpu_seconds, processes
+from tests.fault.costs import cpu_seconds, processes, resident_mib
 from tests.fault.ground import ground, takes_database
 from tests.fault.installation import Installation
 from tests.servers.dovecot import PrivateDovecot
@@ -24,6 +25,7 @@ from tests.servers.process import HOST, free_port
 from tests.servers.smtp_sink import SmtpSink
 
 LIMIT_PERCENT: Final = 1.0
+LIMIT_MIB: Final = 150
 _PATIENCE_SECONDS: Final = 120.0
 _SETTLE_SECONDS: Final = 20.0  # what follows the start is not measured
 _AWAKE_SECONDS: Final = 10.0  # of a mailbox that is only looked into once a minute: longer
@@ -66,6 +68,7 @@ class Idle:
     seconds: float
     cpu: float
     processes: int
+    mib: int  # that the main process holds
     woken: float  # seconds until a mail to each mailbox was registered when the rest was over
 
     @property
@@ -77,7 +80,8 @@ class Idle:
         return (
             f"{self.mailboxes} mailboxes on IDLE, desk open, {self.seconds:.0f} s: "
             f"{self.cpu:.2f} s of CPU by {self.processes} processes = {self.percent:.2f} % of one "
-            f"core (limit {LIMIT_PERCENT:g} %); then a mail to each was registered in "
+            f"core (limit {LIMIT_PERCENT:g} %); the main process holds {self.mib} MiB (limit "
+            f"{LIMIT_MIB}); then a mail to each was registered in "
             f"{self.woken:.1f} s"
         )
 
@@ -100,9 +104,9 @@ def run(
         began, before = time.monotonic(), cpu_seconds(process.pid)
         time.sleep(seconds)
         over, after = time.monotonic(), cpu_seconds(process.pid)
-        alive = processes(process.pid)
+        alive, mib = processes(process.pid), resident_mib(process.pid)
         woken = _one_mail_each(installation, dovecot, users, "last")
-    return Idle(mailboxes, over - began, after - before, alive, woken)
+    return Idle(mailboxes, over - began, after - before, alive, mib, woken)
 
 
 def _installed(
@@ -160,7 +164,8 @@ def main(arguments: Sequence[str]) -> int:
             seconds=60 * given.minutes,
         )
     sys.stdout.write(f"{idle}\n")
-    return int(idle.percent >= LIMIT_PERCENT or idle.woken > _AWAKE_SECONDS)
+    light = idle.percent < LIMIT_PERCENT and idle.mib <= LIMIT_MIB
+    return int(not light or idle.woken > _AWAKE_SECONDS)
 
 
 if __name__ == "__main__":

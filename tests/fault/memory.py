@@ -16,6 +16,7 @@ from typing import Final
 
 from imapclient import IMAPClient
 
+from tests.fault.costs import peak_mib
 from tests.fault.installation import Installation
 from tests.servers.dovecot import PrivateDovecot
 from tests.servers.process import HOST
@@ -26,7 +27,7 @@ _USER: Final = "complaints@acme.test"
 _PATIENCE_SECONDS: Final = 120.0
 
 
-def peak_mib(megabytes: int) -> int:
+def with_mail_of(megabytes: int) -> int:
     """The peak of the main process, MiB, once the mail is registered."""
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -42,9 +43,7 @@ def peak_mib(megabytes: int) -> int:
                 if time.monotonic() - began > _PATIENCE_SECONDS:
                     raise TimeoutError(installation.log.read_text())
                 time.sleep(0.05)
-            status = Path(f"/proc/{process.pid}/status").read_text().splitlines()
-    peak = next(line for line in status if line.startswith("VmHWM:"))
-    return int(peak.split()[1]) // 1024
+            return peak_mib(process.pid)
 
 
 def _append(dovecot: PrivateDovecot, megabytes: int) -> None:
@@ -63,7 +62,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--mb", type=int, default=100, help="size of the mail, 10^6 bytes")
     megabytes = parser.parse_args().mb
-    peak = peak_mib(megabytes)
+    peak = with_mail_of(megabytes)
     said = f"main process: peak {peak} MiB with a mail of {megabytes} MB (limit {LIMIT_MIB} MiB)"
     sys.stdout.write(f"{said}\n")
     return int(peak > LIMIT_MIB)

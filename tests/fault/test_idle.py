@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 
-from tests.fault.cpu import cpu_seconds, processes
+from tests.fault.costs import cpu_seconds, processes
 
 _BUSY = "sum(range(10**7))"
 _SAY = "print('done', flush=True)"

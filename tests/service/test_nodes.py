@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from cases.errors import TryLater
-from demo.shop import MAILBOX, RING
-from service.daemon import Daemon
+from demo.shop import MAILBOX, MANAGER, RING
+from service.daemon import _SWEEP_SECONDS, Daemon
 from service.holdings import Holdings, planned
 from service.registrar import register_waiting
 from service.watching import Watch
-from service.wiring import Chance, Wiring
-from storage.database import Database
+from service.wiring import Wiring
+from service.writing import write_letter
 from storage.holding import Held
 from storage.listening import Listener
 from tests.servers.postgres import PrivatePostgres
+from tests.service.second_node import second_node
 from tests.shop import Shop, open_shop
 
 BOXES = ("a", "b", "c", "d")
@@ -31,15 +32,6 @@ BOXES = ("a", "b", "c", "d")
 def shop(tmp_path: Path, postgres_server: PrivatePostgres) -> Iterator[Shop]:
     with postgres_server.fresh_database() as url, open_shop(tmp_path, url) as opened:
         yield opened
-
-
-@contextmanager
-def second_node(shop: Shop) -> Iterator[Wiring]:
-    db = Database(shop.w.settings.database.url)
-    try:
-        yield replace(shop.w, db=db, chance=Chance())
-    finally:
-        db.close()
 
 
 def test_what_nobody_holds_is_taken() -> None:
@@ -177,3 +169,30 @@ def test_a_node_does_what_its_roles_say(shop: Shop, roles: str, loops: set[str])
         daemon.stopping.set()
 
     daemon.run(ready)
+
+
+def test_a_letter_of_the_desk_leaves_from_the_node_of_the_outbox(shop: Shop) -> None:
+    """At once: it hears of it, and does not wait for its next sweep."""
+    customer = shop.customer(RING)
+    customer.write(MAILBOX, "Bent", "The parts are bent.")
+    assert shop.serve() == ()
+    had, seconds = len(customer.subjects()), 0.0
+    outbox = Daemon(shop.w, frozenset({"outbox"}))
+
+    def write(desk: Wiring) -> float:
+        facts = {"answer": "We look into it."}
+        began = time.monotonic()
+        try:
+            write_letter(desk, "KS2026-001", "answer", facts, MANAGER, send=True)
+            while len(customer.subjects()) == had and time.monotonic() - began < _SWEEP_SECONDS:
+                time.sleep(0.05)
+        finally:
+            outbox.stopping.set()
+        return time.monotonic() - began
+
+    with second_node(shop) as desk, ThreadPoolExecutor(1) as people:
+        written: list[Future[float]] = []
+        outbox.run(lambda: written.append(people.submit(write, desk)))
+        seconds = written[0].result()
+    assert len(customer.subjects()) == had + 1
+    assert seconds < _SWEEP_SECONDS / 2

@@ -6,8 +6,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +17,11 @@ from mailer.remember import RememberingCarrier
 from service.delivering import deliver_due, find_adrift
 from service.registrar import register_waiting
 from service.watching import Watch
-from service.wiring import Chance, Wiring
+from service.wiring import Wiring
 from service.writing import compose_promised
 from storage import outbox
-from storage.database import Database
 from tests.servers.postgres import PrivatePostgres
+from tests.service.second_node import second_node
 from tests.shop import Shop, open_shop
 
 REFUSED = Outcome("refused", 550, "5.1.1 no such user")
@@ -33,17 +31,6 @@ REFUSED = Outcome("refused", 550, "5.1.1 no such user")
 def shop(tmp_path: Path, postgres_server: PrivatePostgres) -> Iterator[Shop]:
     with postgres_server.fresh_database() as url, open_shop(tmp_path, url) as opened:
         yield opened
-
-
-@contextmanager
-def second_node(shop: Shop) -> Iterator[Wiring]:
-    db = Database(shop.w.settings.database.url)
-    other = replace(shop.w, db=db, chance=Chance())
-    assert other.node != shop.w.node
-    try:
-        yield other
-    finally:
-        db.close()
 
 
 def complaints(shop: Shop, count: int) -> None:

@@ -1,4 +1,4 @@
-"""What a service costs the machine: the CPU of all its processes, as the kernel counts it."""
+"""What a service costs the machine, as the kernel counts it: CPU of all processes, memory."""
 
 from __future__ import annotations
 
@@ -22,6 +22,21 @@ def cpu_seconds(group: int) -> float:
 def processes(group: int) -> int:
     """How many there are."""
     return sum(1 for _ in _members(group))
+
+
+def resident_mib(pid: int) -> int:
+    """What this process holds in memory now."""
+    return _kib(pid, "VmRSS") // 1024
+
+
+def peak_mib(pid: int) -> int:
+    """The most that it held so far."""
+    return _kib(pid, "VmHWM") // 1024
+
+
+def _kib(pid: int, name: str) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
 
 def _members(group: int) -> Iterator[list[str]]:
