@@ -20,7 +20,7 @@ from cases.answers import prepare
 from cases.errors import AmendsError, TryLater
 from config.errors import ConfigError
 from config.settings import Mailbox
-from mailer.carry import Carrier, MayEnd, Outcome, SmtpCarrier, always
+from mailer.carry import Carrier, MayEnd, Outcome, always
 from service import journal
 from service.comparing import compare_all
 from service.delivering import deliver_due, find_adrift
@@ -36,6 +36,7 @@ from service.roles import EVERY_NODE, ROLES
 from service.sealing import seal_yesterday
 from service.telling_in_time import tell_in_time
 from service.watching import Watch
+from service.way_out import carrier
 from service.wiring import Wiring
 from service.writing import compose_promised
 from storage import ledger, outbox
@@ -48,23 +49,6 @@ _LISTEN_SECONDS: Final = 2.0  # so soon it notices that it must stop
 _STOP_SECONDS: Final = 20.0
 # Another node may be writing the younger ones.
 _HALVES_ARE_KEPT: Final = timedelta(days=1)
-
-
-def carrier(w: Wiring) -> Carrier:
-    """The way out that the configuration names."""
-    smtp = w.settings.smtp
-    return SmtpCarrier(
-        smtp.host,
-        smtp.port,
-        smtp.security,
-        str(smtp.ca_file) if smtp.ca_file else None,
-        smtp.user or None,
-        w.proofs.of_server(smtp),
-        smtp.timeout_seconds,
-        # RFC 5321 section 4.5.3.2.6 asks for ten minutes after the dot; a claim must outlast it.
-        timeout_after_dot=max(smtp.timeout_seconds, min(240, w.settings.outbox.lease_seconds // 2)),
-        hello=w.settings.mailbox[0].address.rpartition("@")[2],
-    )
 
 
 @contextmanager

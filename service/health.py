@@ -31,7 +31,7 @@ def live(w: Wiring) -> dict[str, Any]:
         # A batch of mails, each with the time that its reading may take.
         "registrar": 2 * LIVE_SECONDS,
         "clocks": LIVE_SECONDS,
-        # A claim must outlast the dialogue with the server (service.daemon.carrier).
+        # A claim must outlast the dialogue with the server (service.way_out.carrier).
         "outbox": LIVE_SECONDS + w.settings.outbox.lease_seconds,
     }
     stuck = w.vital.stuck(limits, must_beat=SWEEP)

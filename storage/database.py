@@ -6,48 +6,33 @@ import fcntl
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
 
-from cases.errors import AmendsError, Stale, TryLater
+from cases.errors import Stale, TryLater
+from storage.engines import BUSY_SECONDS, postgresql, sqlite
+from storage.errors import DatabaseUnusable, Unwritable
 from storage.gate import Gate
 from storage.lease import SPARE_MS
 
 __all__ = ["Connection", "Database", "DatabaseUnusable", "Unwritable", "head"]
 
-_BUSY_SECONDS: Final = 30
 _MOST_IDLE_SECONDS: Final = 10.0
-_WRITER_KIB: Final = 64 * 1024
-_READER_KIB: Final = 16 * 1024
 # Any number that no other program locks in our database; these are the letters of "amends".
 _UPGRADE_LOCK: Final = int.from_bytes(b"amends")
 # SQLSTATE classes of what passes by itself or by an operator: connection, log-in, rollback
 # (deadlock), no room, not now, operator, system (PostgreSQL, appendix A).
 _PASSING_CLASSES: Final = ("08", "28", "40", "53", "55", "57", "58")
-
-
-class DatabaseUnusable(AmendsError):
-    """The database cannot be used as it is; somebody must act. Exit code 78 (EX_CONFIG)."""
-
-    exit_code = 78
-
-
-class Unwritable(AmendsError):
-    """The database will never take this. Exit code 65 (EX_DATAERR)."""
-
-    exit_code = 65
 
 
 class Database:
@@ -65,14 +50,14 @@ class Database:
         self.gate = Gate()
         self._writing = threading.Lock()
         if self.is_sqlite:
-            self._writer = _sqlite(self.url, writes=True)
-            self._reader = _sqlite(self.url, writes=False)
+            self._writer = sqlite(self.url, writes=True)
+            self._reader = sqlite(self.url, writes=False)
         else:
             idle_ms = int(min(idle_seconds, _MOST_IDLE_SECONDS) * 1000)
             # A node that was stopped, or cut off, must not keep its locks from the others.
             patience = f"-c idle_in_transaction_session_timeout={idle_ms}"
-            self._writer = _postgresql(self.url, patience, {SPARE_MS: idle_ms})
-            self._reader = _postgresql(self.url, "-c default_transaction_read_only=on", {})
+            self._writer = postgresql(self.url, patience, {SPARE_MS: idle_ms})
+            self._reader = postgresql(self.url, "-c default_transaction_read_only=on", {})
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -88,7 +73,7 @@ class Database:
         if not self.is_sqlite:
             yield
             return
-        if not self._writing.acquire(timeout=_BUSY_SECONDS):
+        if not self._writing.acquire(timeout=BUSY_SECONDS):
             raise TryLater("the database is busy", mend="it is tried again")
         try:
             yield
@@ -253,68 +238,3 @@ def _may_pass(error: DBAPIError) -> bool:
 
 def _first_line(error: DBAPIError) -> str:
     return str(error.orig).strip().split("\n", 1)[0]
-
-
-def _postgresql(url: Any, more: str, options: dict[str, int]) -> Engine:
-    return create_engine(
-        url,
-        execution_options=options,
-        pool_pre_ping=True,
-        # What `Book.lock` waited for must be seen by the reads behind it.
-        isolation_level="READ COMMITTED",
-        # In another zone the driver cannot hand back the year 9999, and mails claim it.
-        connect_args={"connect_timeout": 10, "options": f"-c timezone=UTC {more}"},
-    )
-
-
-def _write_ahead(connection: Any) -> None:
-    """Two that open a new file together both change its journal; SQLite does not wait for that."""
-    for last in (*[False] * 100, True):
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if last:
-                raise
-            time.sleep(0.05)
-        else:
-            return
-
-
-def _sqlite(url: Any, *, writes: bool) -> Engine:
-    folder = Path(url.database or ".").resolve().parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DatabaseUnusable(
-            f"the folder {folder} of the database cannot be made: {error.strerror}",
-            mend="name another file in database.url, or make the folder",
-        ) from error
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        _write_ahead(connection)
-        # perf.md section 3 d: from batches of 10 on, FULL costs nothing over NORMAL.
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        # KiB: keys of a large database come from all over it, and 2 MB, the default, hold few.
-        connection.execute(f"PRAGMA cache_size=-{_WRITER_KIB if writes else _READER_KIB}")
-        connection.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
-        if not writes:
-            connection.execute("PRAGMA query_only=ON")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    if writes and url.database and not os.path.exists(url.database):
-        # 0600 from the first byte: the file holds customers' mail.
-        try:
-            os.close(os.open(url.database, os.O_CREAT | os.O_WRONLY, 0o600))
-        except OSError as error:
-            raise DatabaseUnusable(
-                f"the database {url.database} cannot be made: {error.strerror}",
-                mend="name another file in database.url, or give write permission",
-            ) from error
-    return engine

@@ -222,7 +222,7 @@ def test_a_second_smtp_account(sqlite_watched: Watched) -> None:
 
 
 def test_a_mail_to_ourselves_is_no_case_and_is_measured(watched: Watched) -> None:
-    from service.daemon import carrier
+    from service.way_out import carrier
 
     watched.set("health", synthetic_minutes=15, free_mb=0, free_percent=0)
     watched.restart()
@@ -244,7 +244,7 @@ def test_a_mail_to_ourselves_is_no_case_and_is_measured(watched: Watched) -> Non
 
 
 def test_a_mail_to_ourselves_that_stays_away(watched: Watched) -> None:
-    from service.daemon import carrier
+    from service.way_out import carrier
 
     watched.set("health", synthetic_minutes=15, free_mb=0, free_percent=0)
     watched.restart()

@@ -20,10 +20,11 @@ from config.secrets import Secret, Secrets
 from demo.mail_server import EmbeddedMail
 from demo.shop import MAILBOX
 from desk.cli import main
-from service.daemon import Daemon, _drain, carrier
+from service.daemon import Daemon, _drain
 from service.registrar import register_waiting
 from service.tokens.google import begin_consent
 from service.watching import Watch
+from service.way_out import carrier
 from service.wiring import Wiring
 from tests.dovecot_shop import RealMailbox, mail
 from tests.servers.dovecot import PrivateDovecot
