@@ -13,7 +13,7 @@ import pytest
 from cases.errors import TryLater
 from demo.shop import MAILBOX, RING
 from service import health
-from storage import database
+from storage import engines
 from tests.fault.away import (
     Stage,
     disk_full,
@@ -96,7 +96,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
 
 def test_sqlite_is_locked_for_hours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many times the patience of the service, on a turned clock; the real one is in away.py."""
-    monkeypatch.setattr(database, "_BUSY_SECONDS", 0)
+    monkeypatch.setattr(engines, "BUSY_SECONDS", 0)
     path = tmp_path / "amends.sqlite"
     with open_shop(tmp_path, f"sqlite:///{path}") as shop:
         watched = Watched(shop)
