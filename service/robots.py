@@ -56,7 +56,7 @@ class Robots:
         if answered < _ENOUGH:
             answered += messages.automatic_to(tx, family, since)
         # Nobody answers before a letter reached him: who sends three forms at once is no machine.
-        if answered < _ENOUGH or not messages.has_reached(tx, family, since):
+        if answered < _ENOUGH or not messages.reached(tx, family, since):
             return False
         lately = messages.of_senders(tx, family, since, _LOOKED_AT)
         return words in self._said[root] or any(_words(*one) == words for one in lately)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, func, select
 
 from storage.tables import cases, contacts, deliveries, letters, messages
 
@@ -34,21 +34,7 @@ def of_senders(
 
 def automatic_to(connection: Connection, addresses: Collection[str], since: datetime) -> int:
     """How many automatic letters were made for these addresses since then and left, or will."""
-    found = connection.scalar(
-        select(func.count())
-        .select_from(
-            contacts.join(cases, cases.c.contact_id == contacts.c.id).join(
-                letters, letters.c.case_id == cases.c.id
-            )
-        )
-        .where(
-            contacts.c.address.in_(sorted(addresses)),
-            letters.c.created_at > since,
-            letters.c.automatic.is_(True),
-            letters.c.state.in_(LEAVE),
-        )
-    )
-    return found or 0
+    return sum(automatic_to_each(connection, addresses, since).values())
 
 
 def automatic_to_each(
@@ -73,20 +59,8 @@ def automatic_to_each(
     return {address: count for address, count in found}  # noqa: C416 - rows are no pairs to mypy
 
 
-def has_reached(connection: Connection, addresses: Collection[str], since: datetime) -> bool:
-    """Whether an automatic letter was accepted for one of these addresses since then."""
-    reached = exists().where(
-        deliveries.c.letter_id == letters.c.id,
-        deliveries.c.address.in_(sorted(addresses)),
-        deliveries.c.braked_at.is_not(None),  # as the index has it
-        deliveries.c.accepted_at > since,
-        letters.c.automatic.is_(True),
-    )
-    return connection.scalar(select(reached)) or False
-
-
 def reached(connection: Connection, addresses: Collection[str], since: datetime) -> set[str]:
-    """For which of these addresses `has_reached` is true."""
+    """For which of these addresses an automatic letter was accepted since then."""
     found = connection.scalars(
         select(deliveries.c.address)
         .join(letters, letters.c.id == deliveries.c.letter_id)
