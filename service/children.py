@@ -1,8 +1,9 @@
 """Mails of strangers are read in processes of their own (design.md "Children", decisions/0012).
 
-The fast child gets a batch over one pipe and has two seconds a mail. What kills it or takes longer
-goes to the slow lane: a child of its own for each mail, one after the other, while the others go
-on. What harms that one as well is answered for as unreadable.
+A fast child gets a batch over one pipe and has two seconds a mail; there are two, so that one of
+them has work while the other's answers are fetched. What kills it or takes longer goes to the slow
+lane: a child of its own for each mail, one after the other, while the others go on. What harms that
+one as well is answered for as unreadable.
 """
 
 from __future__ import annotations
@@ -16,16 +17,14 @@ from typing import Final
 from cases.errors import TryLater
 from intake.kinds.screen import OwnAddresses
 from service import journal
-from service.parenting import Child, Harmed, Nursery
+from service.fast_lane import FastLane
+from service.parenting import Harmed, Nursery
 from service.reading import Reading, Unread, loaded, untold
 
 # A mail this big is no small matter even if it is honest; the fast lane does not wait for it.
 BIG: Final = 8 * 1024 * 1024
 # Beyond these a mail is not tried: a flood of bombs would keep the honest slow ones for hours.
 MOST_SLOW: Final = 20
-# Each bomb of a batch halves the patience with the next: 24 of them must not cost 48 seconds.
-_LEAST_PATIENCE: Final = 0.25
-_MOST_MAILS: Final = 2000
 
 
 class _NotTheMail(Exception):
@@ -50,11 +49,11 @@ class Children:
 
     understand: str = "service.reading:understand"
     limits: Limits = field(default_factory=Limits)
+    fast: int = 2
 
     def __post_init__(self) -> None:
         self._nursery = Nursery(self.understand, self.limits.idle)
-        self._fast: Child | None = None
-        self._flying: dict[str, tuple[Unread, bytes]] = {}  # with the fast child, in order
+        self._lanes = [FastLane(self._nursery, self.limits.idle) for _ in range(self.fast)]
         self._done: dict[str, Reading] = {}
         self._slow: dict[str, tuple[Unread, OwnAddresses]] = {}
         self._ready: set[str] = set()  # came out of the slow lane since the last question
@@ -66,15 +65,20 @@ class Children:
     def read(
         self, batch: Sequence[Unread], ahead: Sequence[Unread], own: OwnAddresses
     ) -> list[Reading | None]:
-        """Read `batch`; while its answers are registered, the fast child reads `ahead`."""
+        """Read `batch`; while its answers are registered, a fast child reads `ahead`."""
         with self._change:
             wanted = {one.sha256 for one in (*batch, *ahead)} | self._ready
             self._done = {name: done for name, done in self._done.items() if name in wanted}
             self._ready.clear()
-        self._collect(own)
-        self._send(batch, own)
-        self._collect(own)
-        self._send(ahead, own)
+        names = {one.sha256 for one in batch}
+        # What was sent last time comes first; its lane is free then for what is new.
+        if not self._send(batch, own):
+            self._collect(own)
+            self._send(batch, own)
+        sent = self._send(ahead, own)
+        self._collect(own, names)
+        if not sent:
+            self._send(ahead, own)
         with self._change:
             return [self._done.get(one.sha256) for one in batch]
 
@@ -100,71 +104,49 @@ class Children:
             self._slow.clear()
             thread = self._thread
         self._nursery.close()
-        if self._fast is not None:
-            self._fast.pipe.close()
-            self._fast = None
-        self._flying.clear()
+        for lane in self._lanes:
+            lane.close()
         if thread is not None:
             thread.join()
             self._nursery.close()  # the lane may have needed one once more
 
     # --- the fast lane
 
-    def _send(self, mails: Sequence[Unread], own: OwnAddresses) -> None:
+    def _send(self, mails: Sequence[Unread], own: OwnAddresses) -> bool:
+        """Give a free lane those that nobody reads yet. False: none is free for them."""
         with self._change:
-            new = {m.sha256: m for m in mails if m.sha256 not in (self._done.keys() | self._slow)}
+            known = self._done.keys() | self._slow
+        new = {m.sha256: m for m in mails if m.sha256 not in known and not self._flies(m)}
         for mail in [one for one in new.values() if one.size > BIG]:
             self._slowly(mail, own)
-        bytes_of = [(mail, loaded(mail)) for mail in new.values() if mail.size <= BIG]
-        self._flying = {mail.sha256: (mail, data) for mail, data in bytes_of if data is not None}
-        if self._flying:
-            self._give(own)
+            del new[mail.sha256]
+        if not new:
+            return True
+        lane = next((one for one in self._lanes if one.free), None)
+        if lane is None:
+            return False
+        bytes_of = [(mail, loaded(mail)) for mail in new.values()]
+        lane.send([(mail, data) for mail, data in bytes_of if data is not None], own)
+        return True
 
-    def _give(self, own: OwnAddresses) -> None:
-        if self._fast and self._worn(self._fast):
-            self._end_fast()
-        for _ in range(2):
-            if self._fast is None:
-                self._fast = self._nursery.bear()
-            mails = [(name, data) for name, (_, data) in self._flying.items()]
-            try:
-                self._fast.give(mails, own, head=False)
-            except Harmed:  # no mail was looked at before all were there
-                self._end_fast()
-            else:
-                return
-        raise TryLater("the process that reads mails takes none", mend="see the log")
+    def _flies(self, mail: Unread) -> bool:
+        return any(lane.holds({mail.sha256}) for lane in self._lanes)
 
-    def _collect(self, own: OwnAddresses) -> None:
-        """Wait for what the fast child was given; what harms it goes to the slow lane."""
-        patience = self.limits.fast
-        while self._flying:
-            name = next(iter(self._flying))
-            try:
-                if self._fast is None:  # the nursery was closed, or could not bear another
-                    self._give(own)
-                    assert self._fast
-                reading = self._fast.answer(patience)
-            except Harmed as harm:
-                self._end_fast()
-                mail, _ = self._flying.pop(name)
-                journal.warn("mail_read_slowly", mail=name[:12], reason=str(harm))
-                self._slowly(mail, own)
-                patience = max(_LEAST_PATIENCE, patience / 2)
-            else:
-                del self._flying[name]
-                with self._change:
-                    self._done[name] = reading
+    def _collect(self, own: OwnAddresses, names: set[str] | None = None) -> None:
+        """Wait for the lanes that hold one of these mails (all lanes); what harms a child goes to
+        the slow lane."""
 
-    def _worn(self, child: Child) -> bool:
-        """It may be about to end for want of work, or has seen enough mails to be bloated."""
-        idle = time.monotonic() - child.used
-        return idle > self.limits.idle / 2 or child.given > _MOST_MAILS
+        def read(name: str, reading: Reading) -> None:
+            with self._change:
+                self._done[name] = reading
 
-    def _end_fast(self) -> None:
-        child, self._fast = self._fast, None
-        if child is not None:
-            self._nursery.bury(child)
+        def harmed(mail: Unread, harm: Harmed) -> None:
+            journal.warn("mail_read_slowly", mail=mail.sha256[:12], reason=str(harm))
+            self._slowly(mail, own)
+
+        for lane in self._lanes:
+            if names is None or lane.holds(names):
+                lane.collect(own, self.limits.fast, read, harmed)
 
     # --- the slow lane
 

@@ -24,6 +24,7 @@ from service.nursery import ASK, BEAR, BURY, Word
 from service.reading import Reading
 
 _MOST_ANSWER: Final = 64 * 1024 * 1024
+_ANSWERS: Final = 1024 * 1024  # bytes that may wait in a pipe
 _STUCK_SECONDS: Final = 30
 _START: Final = "import sys; sys.path[:] = sys.argv[4:]; from service.nursery import main; " + (
     "main(int(sys.argv[1]), sys.argv[2], float(sys.argv[3]))"
@@ -97,6 +98,8 @@ class Nursery:
         """A fresh child. TryLater."""
         ours, theirs = socket.socketpair()
         _never_stuck(ours)
+        # It must not wait until we fetch the answers to a batch; the kernel gives what it can.
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ANSWERS)
         with theirs, self._lock:
             pid = self._ask(BEAR, 0, theirs.fileno())
             if pid is None:  # it ended for want of work, or somebody ended it
