@@ -7,23 +7,40 @@ import re
 LOOKED_AT = 4_000
 _HAN = re.compile("[\u4e00-\u9fff]")
 _KANA_HANGUL = re.compile("[\u3040-\u30ff\uac00-\ud7af]")
-_GERMAN = re.compile(
-    r"\b(?:aber|als|auch|auf|aus|bei|bitte|das|dass|dem|den|der|die|ein|eine|einen|für|haben|hallo"
-    r"|ich|ihre|ihnen|ihr|im|ist|kein|mit|nach|nicht|oder|sehr|sie|sind|und|uns|von|war|werden|wir"
-    r"|wurde|wurden|zu|zum|zur|\w*[äöüß]\w*)\b"
+_WORD = re.compile(r"\w+")
+_GERMAN_SIGN = re.compile("[äöüß]")
+
+
+def _words(line: str) -> frozenset[str]:
+    return frozenset(line.split())
+
+
+_GERMAN = _words(
+    "aber als auch auf aus bei bitte das dass dem den der die ein eine einen haben hallo"
+    " ich ihre ihnen ihr im ist kein mit nach nicht oder sehr sie sind und uns von war werden wir"
+    " wurde wurden zu zum zur"
 )
-_ENGLISH = re.compile(
-    r"\b(?:a|about|and|are|as|at|be|by|dear|for|from|have|he|hello|i|in|is|it|not|of|on|or|our"
-    r"|please|that|the|they|this|to|was|we|were|with|you|your)\b"
+_ENGLISH = _words(
+    "a about and are as at be by dear for from have he hello i in is it not of on or our"
+    " please that the they this to was we were with you your"
 )
 
 
 def guess(text: str) -> str:
     """ "zh", "de" or "en"."""
     sample = text[:LOOKED_AT].lower()
-    letters = sum(map(str.isalpha, sample))
-    han = len(_HAN.findall(sample))
-    # Chinese orders are full of Latin part names: a fifth of the letters is enough.
-    if han * 5 >= letters > 0 and len(_KANA_HANGUL.findall(sample)) * 10 < han:
+    if not sample.isascii() and _is_chinese(sample):
         return "zh"
-    return "de" if len(_GERMAN.findall(sample)) > len(_ENGLISH.findall(sample)) else "en"
+    words = _WORD.findall(sample)
+    german = sum(map(_GERMAN.__contains__, words))
+    if not sample.isascii():
+        german += sum(1 for one in words if not one.isascii() and _GERMAN_SIGN.search(one))
+    return "de" if german > sum(map(_ENGLISH.__contains__, words)) else "en"
+
+
+def _is_chinese(sample: str) -> bool:
+    # Chinese orders are full of Latin part names: a fifth of the letters is enough.
+    fifth = 5 * len(_HAN.findall(sample))
+    if not fifth or (fifth < len(sample) and fifth < sum(map(str.isalpha, sample))):
+        return False
+    return len(_KANA_HANGUL.findall(sample)) * 50 < fifth

@@ -18,6 +18,7 @@ _HEAD: Final = re.compile(r"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*")
 _FIELD: Final = re.compile(r"([!-9;-~]+):[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)\n")
 _BLANK: Final = re.compile(r"\r?\n")
 _LAST_BREAK: Final = re.compile(r"\r?\n\Z")
+_MARK_END: Final = re.compile(r"(--)?[ \t]*(?:\r?\n|\Z)")
 _PLAIN_ENCODINGS: Final = frozenset({"", "7bit", "8bit", "binary"})
 _DEEPEST: Final = 20
 _MOST_PARTS: Final = 200
@@ -101,6 +102,12 @@ class _Parser:
 
     def _marks(self, start: int, end: int, boundary: str) -> list[tuple[int, int, bool]]:
         """The lines of a boundary: where each begins, where it ends, whether it closes."""
-        line = re.compile(rf"^--{re.escape(boundary)}(--)?[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
-        found = line.finditer(self._text, start, end)
-        return [(one.start(), one.end(), one[1] is not None) for one in found]
+        found: list[tuple[int, int, bool]] = []
+        mark = f"--{boundary}"
+        at = self._text.find(mark, start, end)
+        while at >= 0:
+            rest = _MARK_END.match(self._text, at + len(mark), end)
+            if rest and (at == 0 or self._text[at - 1] == "\n"):
+                found.append((at, rest.end(), rest[1] is not None))
+            at = self._text.find(mark, rest.end() if rest else at + len(mark), end)
+        return found

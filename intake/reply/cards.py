@@ -6,6 +6,7 @@ Each question is about one line, without the white space around it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from intake.reply import shapes
@@ -70,12 +71,30 @@ _DEVICE: Final = re.compile(
     re.IGNORECASE,
 )
 _RUN: Final = re.compile(r"[^\W_]+")
-# "this e-mail" by "this", so that not all of them are looked for in every line; 本邮件 is one word.
-_MESSAGE: Final[dict[str, list[str]]] = {}
-_UNSPACED: Final[list[str]] = []
-for _one in map(str.casefold, shapes.every("message")):
-    _first = _RUN.findall(_one)[0]
-    (_UNSPACED if _first == _one else _MESSAGE.setdefault(_first, [])).append(_one)
+
+
+class _Phrases:
+    """Which of many phrases may be in a text, by their first words: looking for all takes time."""
+
+    def __init__(self, phrases: Iterable[str], glued: Callable[[str], object]) -> None:
+        """`glued`: whether a phrase may stand within a word, as in scripts without spaces."""
+        self._glued: list[str] = []
+        self._by_first: dict[str, list[str]] = {}
+        for one in map(str.casefold, phrases):
+            if glued(one):
+                self._glued.append(one)
+            else:
+                self._by_first.setdefault(_RUN.findall(one)[0], []).append(one)
+
+    def any_in(self, low: str, words: Iterable[str]) -> bool:
+        """Whether one is in a text in small letters; `words`: all of its words."""
+        found = self._by_first.keys() & words
+        return any(one in low for word in found for one in self._by_first[word]) or (
+            not low.isascii() and any(one in low for one in self._glued)
+        )
+
+
+_MESSAGE: Final = _Phrases(shapes.every("message"), lambda one: _RUN.fullmatch(one))
 # A word of the line begins like this, in any language; looking further costs time.
 _BRANDS: Final = frozenset(
     {"ipho", "ipad", "ios", "andr", "sams", "gala", "huaw", "xiao", "redm", "oppo", "vivo", "hono"}
@@ -97,10 +116,18 @@ _BRANDS: Final = frozenset(
     | {"tele", "télé", "mobi", "cell", "phon", "puhe", "foxm", "e-ma", "теле"}
 )
 _PHONES: Final = (*map(str.casefold, shapes.every("phone")), "’dan ", "'dan ", "dan gönder")
+_DEVICES: Final = _Phrases(_PHONES, lambda one: any("\u2e7f" < sign < "\ufb00" for sign in one))
 _BRANDS_CJK: Final = (
     *("手机", "手機", "スマ", "휴대", "网易", "QQ", "邮箱"),
     *("iPhone", "iPad", "Outlook"),
 )
+
+
+def may_say(low: str) -> tuple[bool, bool]:
+    """Whether in several lines, in small letters, one may name a device, and one the mail itself:
+    most have neither, and each need not be looked at."""
+    words = frozenset(_RUN.findall(low))
+    return _DEVICES.any_in(low, words), _MESSAGE.any_in(low, words)
 
 
 def is_device(line: str) -> bool:
@@ -192,6 +219,16 @@ def is_card(line: str) -> bool:
     return not talks(line) and (is_name(line) or _is_street(line))
 
 
+def is_whole(block: Sequence[str]) -> bool:
+    """Whether lines are a card: a name first, and two of them say how to reach somebody."""
+    if not block or not (is_person(block[0]) or REGISTER.search(block[0])):
+        return False
+    reached = sum(bool(CONTACT.search(line)) for line in block)
+    firms = sum(bool(REGISTER.search(line)) for line in block)
+    known = reached and reached + firms >= 2
+    return bool(known) and all(len(line) <= 70 and is_card(line) for line in block)
+
+
 def _is_firm(line: str) -> bool:
     """ "METALPOL Sp. z o.o." is mostly small letters, and no sentence."""
     words = line.split()
@@ -240,6 +277,4 @@ def is_frame(line: str) -> bool:
 
 def names_message(low: str) -> bool:
     """Whether it speaks of the mail itself."""
-    if any(one in low for word in _RUN.findall(low) for one in _MESSAGE.get(word, ())):
-        return True
-    return any(one in low for one in _UNSPACED)
+    return _MESSAGE.any_in(low, _RUN.findall(low))

@@ -70,7 +70,8 @@ class _Segment:
         self.end = end
         self.names = names
         self.starts = {one[:1] for one in names}
-        self.last = end  # where what was not yet found to be signature ends
+        low = "\n".join(short[first : end + 1]).casefold()
+        self.has_device, self.names_message = cards.may_say(low)
 
     def mark(self) -> None:
         self._devices()
@@ -87,7 +88,8 @@ class _Segment:
         self.marks[first:end] = SIGNED * (end - first)
 
     def _devices(self) -> None:
-        for at in range(max(self.first, self.end - 3 * _LONGEST_SIGNATURE), self.end):
+        start = max(self.first, self.end - 3 * _LONGEST_SIGNATURE)
+        for at in range(start, self.end) if self.has_device else ():
             line = self.short[at]
             if line and cards.is_device(line):
                 self.marks[at] = SIGNED
@@ -222,7 +224,7 @@ class _Segment:
         line = next((one for one in self.short[at : at + 2] if one), "")
         if shapes.folded(line.strip("*-_=# ").rstrip(":：")) in _NOTICES:
             return at > self.first or len(self.short) == 1
-        if len(line) < _SHORTEST_NOTICE:
+        if len(line) < _SHORTEST_NOTICE or not self.names_message:
             return False
         low = line.casefold()
         if not cards.names_message(low):
@@ -281,12 +283,7 @@ class _Segment:
             first -= 1
             if end - first > 12:
                 return
-        block = self.short[first:end]
-        reached = sum(bool(cards.CONTACT.search(line)) for line in block)
-        firms = sum(bool(cards.REGISTER.search(line)) for line in block)
-        named = bool(block) and (cards.is_person(block[0]) or bool(cards.REGISTER.search(block[0])))
-        whole = named and all(len(line) <= 70 and cards.is_card(line) for line in block)
         above = next((line for line in reversed(self.short[self.first : first]) if line), "")
         # "Please send them to:" is followed by an address that is part of the text.
-        if reached and reached + firms >= 2 and whole and above and above[-1] not in ":：":
+        if above and above[-1] not in ":：" and cards.is_whole(self.short[first:end]):
             self._sign(first, end)

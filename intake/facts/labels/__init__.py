@@ -46,7 +46,12 @@ class Labels:
         tail = text.rstrip(" \t:：=#*([（-是为為はがの")
         if tail and UNSPACED.match(tail[-1]):
             return self._before_unspaced(tail)
-        words = folded(tail[-80:])
+        tail = tail[-80:]
+        # Nearly all words are the end of no label: one says so as well as all of them.
+        last = folded(tail.rpartition(" ")[2])
+        if last and last[-1] not in self.fillers and not self._may_end(last):
+            return ()
+        words = folded(tail)
         while words and words[-1] in self.fillers:
             words.pop()
         if not self._may_end(words):
@@ -87,7 +92,8 @@ class Labels:
 
 def folded(text: str) -> list[str]:
     """The words of a label as the table has them."""
-    return _WORDS.findall(unicodedata.normalize("NFKC", text).casefold())
+    known = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return _WORDS.findall(known.casefold())
 
 
 @cache
