@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from typing import Literal, cast
 
@@ -42,16 +43,21 @@ class Duration:
     @classmethod
     def parse(cls, text: str) -> Duration:
         """Read "N hours", "N business hours", "N business days" or "N weeks"; else BadInput."""
-        found = TEXT.fullmatch(text.strip().lower())
-        if found is None:
-            raise BadInput(
-                f"{text!r} is not a time",
-                mend="write N hours, N business hours, N business days or N weeks (N up to 9999)",
-            )
-        return cls(int(found[1]), cast(Unit, " ".join(found[2].split())))
+        return _parsed(text)
 
     def __str__(self) -> str:
         return f"{self.amount} {self.unit}{'' if self.amount == 1 else 's'}"
+
+
+@lru_cache(maxsize=500)  # few are written anywhere, and every clock of every case is one of them
+def _parsed(text: str) -> Duration:
+    found = TEXT.fullmatch(text.strip().lower())
+    if found is None:
+        raise BadInput(
+            f"{text!r} is not a time",
+            mend="write N hours, N business hours, N business days or N weeks (N up to 9999)",
+        )
+    return Duration(int(found[1]), cast(Unit, " ".join(found[2].split())))
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 
-from cases.calendar import MIDNIGHT, ONE_DAY, Calendar, moment
+from cases.calendar import MIDNIGHT, ONE_DAY, Calendar, Span, moment
 from cases.duration import Duration, due
 
 
@@ -35,20 +36,45 @@ class Interval:
 
 @dataclass(frozen=True)
 class Reckoning:
-    """The due moment, and the whole way from start to due, interval by interval."""
+    """The due moment `at`; `begin` and `pauses` in UTC. `calendar` is None where all time counts.
+
+    The way from start to due is told when somebody asks: most clocks are never explained.
+    """
 
     at: datetime
-    intervals: tuple[Interval, ...]
+    begin: datetime
+    pauses: tuple[Pause, ...]
+    calendar: Calendar | None
+
+    @cached_property
+    def intervals(self) -> tuple[Interval, ...]:
+        """The whole way from start to due, interval by interval, in the zone of `at`."""
+        end = self.at.astimezone(UTC)
+        stretches = _stretches(self.begin, end, self.calendar) if self.calendar else None
+        way = _way(stretches or [Interval(self.begin, end)], self.pauses)
+        zone = self.at.tzinfo
+        local = (Interval(i.begin.astimezone(zone), i.end.astimezone(zone), i.skipped) for i in way)
+        return tuple(local)
 
     def share(self, percent: int) -> datetime:
         """The moment at which so much of the time is used up."""
-        counted = [one for one in self.intervals if not one.skipped]
-        left = sum((_length(one) for one in counted), timedelta()) * percent / 100
-        for one in counted:
-            if left <= _length(one):
-                return (one.begin.astimezone(UTC) + left).astimezone(self.at.tzinfo)
-            left -= _length(one)
+        counted = self._counted
+        left = sum((end - begin for begin, end in counted), timedelta()) * percent / 100
+        for begin, end in counted:
+            if left <= end - begin:
+                return (begin + left).astimezone(self.at.tzinfo)
+            left -= end - begin
         return self.at
+
+    @cached_property
+    def _counted(self) -> list[Span]:
+        """The time that counts, in UTC."""
+        end = self.at.astimezone(UTC)
+        spans = (
+            self.calendar.open_between(self.begin, end) if self.calendar else [(self.begin, end)]
+        )
+        way = _way((Interval(*span) for span in spans), self.pauses)
+        return [(one.begin, one.end) for one in way if not one.skipped]
 
 
 def reckon(
@@ -64,10 +90,8 @@ def reckon(
             break
         taken.append(pause)
         at = _given_back(at, pause, calendar) if business else at + (pause.end - pause.begin)
-    way = tuple(_way(begin, at, calendar if business else None, taken))
-    zone = calendar.timezone
-    local = (Interval(i.begin.astimezone(zone), i.end.astimezone(zone), i.skipped) for i in way)
-    return Reckoning(at.astimezone(zone), tuple(local))
+    local = at.astimezone(calendar.timezone)
+    return Reckoning(local, begin, tuple(taken), calendar if business else None)
 
 
 def before(at: datetime, days: int, calendar: Calendar) -> datetime:
@@ -108,11 +132,8 @@ def _given_back(at: datetime, pause: Pause, calendar: Calendar) -> datetime:
     raise AssertionError("open_after ends only by an error")
 
 
-def _way(
-    start: datetime, at: datetime, calendar: Calendar | None, pauses: Sequence[Pause]
-) -> Iterator[Interval]:
+def _way(stretches: Iterable[Interval], pauses: Sequence[Pause]) -> Iterator[Interval]:
     """From start to due: cut at every opening, closing, midnight of a closed day, and pause."""
-    stretches = _stretches(start, at, calendar) if calendar else [Interval(start, at)]
     for one in stretches:
         at_pause = one.begin
         for pause in pauses:
@@ -156,7 +177,3 @@ def _why_closed(day: date, calendar: Calendar) -> str:
     if day in calendar.closed:
         return calendar.names.get(day, "closed")
     return "no working day"
-
-
-def _length(one: Interval) -> timedelta:
-    return one.end.astimezone(UTC) - one.begin.astimezone(UTC)

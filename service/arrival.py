@@ -67,7 +67,8 @@ class _Batch:
         self.known = threads.look_up(h, mails, self.found)
         terms_of_many(h, self.known.cases, self.known.customers())
         h.book.read_ahead(self.known.cases, tables.cases, tables.lines, tables.clocks)
-        self.originals = ledger.originals(tx, [fingerprint(one.sent) for one in mails])
+        self.marks = {one.mail.sha256: fingerprint(one.sent) for one in mails}
+        self.originals = ledger.originals(tx, self.marks.values())
         self.flood, self.robots = Flood(h, mails), Robots(h, mails)
         count_misses(h, mails, self.found, self.known)
         self.mails = mails
@@ -75,7 +76,7 @@ class _Batch:
     def register(self, arrived: Arrived) -> tuple[Arrived, Place, Case | None] | None:
         """Place one mail and act on it. None: nothing happened because of it."""
         arrived = recognised(arrived, self.known)
-        sha256, mark = arrived.mail.sha256, fingerprint(arrived.sent)
+        sha256, mark = arrived.mail.sha256, self.marks[arrived.mail.sha256]
         if sha256 in self.registered:
             self._take(arrived, "same bytes", state="copy")
             return None

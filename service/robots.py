@@ -36,7 +36,8 @@ class Robots:
         self._h = h
         self._senders = {*map(_sender, batch)}
         self._before, self._reached = self._told_before(batch)
-        self._said: defaultdict[str, list[str]] = defaultdict(list)  # by root, in this batch
+        # Subject and text by root, in this batch.
+        self._said: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
 
     def repeats_itself(self, arrived: Arrived) -> bool:
         """Whether this sender wrote the same, and had two automatic letters, in a day.
@@ -59,12 +60,12 @@ class Robots:
         if answered < _ENOUGH or not messages.reached(tx, family, since):
             return False
         lately = messages.of_senders(tx, family, since, _LOOKED_AT)
-        return words in self._said[root] or any(_words(*one) == words for one in lately)
+        return any(_words(*one) == words for one in (*self._said[root], *lately))
 
     def note(self, arrived: Arrived) -> None:
         """This mail of the batch is in a case."""
         root = _root(_sender(arrived))
-        self._said[root].append(_words(arrived.mail.subject, arrived.mail.new_text))
+        self._said[root].append((arrived.mail.subject, arrived.mail.new_text))
 
     def _told_before(self, batch: Sequence[Arrived]) -> tuple[dict[str, int], set[str]]:
         """How many automatic letters each sender of the batch had, and whom one has reached, at
