@@ -18,7 +18,7 @@ _PIECE = re.compile(r"\{\w+\}|[()\[\]|]|[^()\[\]|{}]+")
 _DEEPEST = 20
 
 LINE = frozenset("\n")
-Gaps = Callable[[str, int], Iterable[tuple[int, str]]]
+Gaps = Callable[[str, int], Sequence[tuple[int, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Grammar:
         self._sets: list[frozenset[int]] = []
         self._ids: dict[frozenset[int], int] = {}
         self._ends: list[frozenset[str]] = []  # of each state: the lists with a phrase that ends
-        self._open: list[tuple[str, ...]] = []  # .. and the gaps that may follow
+        self._open: list[tuple[frozenset[str], ...]] = []  # .. and the gaps that may follow
         self._start = -1
         self._known: dict[tuple[int, frozenset[str]], int] = {}
         self.vocabulary: set[str] = set()
@@ -88,9 +88,11 @@ class Grammar:
                 ahead.append((place + 1, self._step(state, text[place]), filled))
             if at < place < len(text) - 1 and text[place] == LINE != text[place + 1]:
                 ahead.append((place + 1, state, filled))  # a sentence goes on in the next line
-            for name in self._open[state]:
-                reached = self._step(state, frozenset([name]))
-                ahead += [(end, reached, (*filled, by)) for end, by in gaps(name, place)]
+            for gap in self._open[state]:
+                (name,) = gap
+                if fits := gaps(name, place):
+                    reached = self._step(state, gap)
+                    ahead += [(end, reached, (*filled, by)) for end, by in fits]
             for one in ahead:
                 if one[1] < 0 or one in seen:
                     continue
@@ -135,7 +137,10 @@ class Grammar:
             self._ends.append(self._labels(nodes))
             steps = (self._nodes[node].steps for node in nodes)
             self._open.append(
-                tuple(sorted({word for one in steps for word in one if word[0] == "{"}))
+                tuple(
+                    frozenset([word])
+                    for word in sorted({word for one in steps for word in one if word[0] == "{"})
+                )
             )
         return self._ids[nodes]
 

@@ -116,7 +116,7 @@ class Named:
         return self._found[place]
 
     def _at(self, place: int) -> list[tuple[int, str]]:
-        def gaps(_name: str, at: int) -> Iterable[tuple[int, str]]:
+        def gaps(_name: str, at: int) -> Sequence[tuple[int, str]]:
             return self.offer.letters_at(self.text, at)
 
         every = self.offer.lexicon.options.matches(self.ways, place, gaps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from cases.answers.grammar import Match
 from cases.answers.names import Names
@@ -29,7 +29,7 @@ class Said:
 
     @property
     def meanings(self) -> frozenset[str]:
-        return frozenset(label.partition("/")[2] for label in self.labels)
+        return _meanings(self.labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +149,22 @@ _CLOSES = frozenset({"closing"})
 assert not _MEANT & {*SEARCHED}
 
 
+@lru_cache(maxsize=10_000)
+def _meanings(labels: frozenset[str]) -> frozenset[str]:
+    return frozenset(label.partition("/")[2] for label in labels)
+
+
 def _greeted(way: _Way) -> bool:
     return bool(way.said) and "greeting" in way.said[-1].meanings
 
 
 def _of(match: Match, names: frozenset[str]) -> frozenset[str]:
-    return frozenset(label for label in match.labels if label.partition("/")[2] in names)
+    return _among(match.labels, names)
+
+
+@lru_cache(maxsize=10_000)  # of the lists of all languages, not of the words of a mail
+def _among(labels: frozenset[str], names: frozenset[str]) -> frozenset[str]:
+    return frozenset(label for label in labels if label.partition("/")[2] in names)
 
 
 def _keep(reached: dict[tuple[int, bool], _Way], place: tuple[int, bool], way: _Way) -> None:

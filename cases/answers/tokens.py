@@ -36,9 +36,13 @@ class Token:
 
 def visible(text: str) -> str:
     """NFKC, and without what nobody sees: zero-width characters are left over from HTML."""
-    wide = unicodedata.normalize("NFKC", text).translate(_STYLES)
-    kept = "".join(c for c in wide if c == "\n" or unicodedata.category(c) != "Cf")
+    kept = text if text.isascii() else _seen(text)
     return kept.replace("’", "'").replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
+
+
+def _seen(text: str) -> str:
+    wide = unicodedata.normalize("NFKC", text).translate(_STYLES)
+    return "".join(c for c in wide if c == "\n" or unicodedata.category(c) != "Cf")
 
 
 def tokens(text: str) -> list[Token]:
@@ -59,7 +63,8 @@ def _tokens(text: str) -> Iterator[Token]:
 
 def folded(word: str) -> str:
     """Without case; "straße" and "STRASSE" are one."""
-    return unicodedata.normalize("NFKC", word.casefold())
+    low = word.casefold()
+    return low if low.isascii() else unicodedata.normalize("NFKC", low)
 
 
 def bare(word: str) -> str:

@@ -44,8 +44,10 @@ class Lexicon:
 
     def ways(self, word: str) -> frozenset[str]:
         """What a word of a text may be: itself, with its accents, in simplified signs."""
-        simple = self._ways.get(word.translate(self.signs), _NONE)
-        return simple | self._ways.get(word, _NONE)
+        known = self._ways.get(word, _NONE)
+        if word.isascii():
+            return known
+        return known | self._ways.get(word.translate(self.signs), _NONE)
 
     def meant(self, word: str) -> frozenset[str]:
         """The long word that this one is, one slip of a finger away; empty if two could be meant.
