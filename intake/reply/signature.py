@@ -71,7 +71,8 @@ class _Segment:
         self.names = names
         self.starts = {one[:1] for one in names}
         low = "\n".join(short[first : end + 1]).casefold()
-        self.has_device, self.names_message = cards.may_say(low)
+        self.has_device, names_message = cards.may_say(low)
+        self.has_notice = names_message and any(one in low for one in _SECRET)
 
     def mark(self) -> None:
         self._devices()
@@ -224,7 +225,7 @@ class _Segment:
         line = next((one for one in self.short[at : at + 2] if one), "")
         if shapes.folded(line.strip("*-_=# ").rstrip(":：")) in _NOTICES:
             return at > self.first or len(self.short) == 1
-        if len(line) < _SHORTEST_NOTICE or not self.names_message:
+        if len(line) < _SHORTEST_NOTICE or not self.has_notice:
             return False
         low = line.casefold()
         if not cards.names_message(low):
