@@ -64,11 +64,17 @@ def _base64(payload: bytes) -> Undone:
         if payload.translate(None, _BASE64 + b"=" + _SPACE):
             defects.append("base64 with foreign signs")
     # base64 joined to base64: each has a padding of its own
-    pieces = _PADDING.split(payload)
+    pieces = _pieces(payload)
     if len(pieces) > 2 or (len(pieces) == 2 and pieces[1].strip()):
         defects.append("base64 goes on behind its end")
     data = b"".join(_quads(piece, defects) for piece in pieces)
     return Undone(data, tail, tuple(dict.fromkeys(defects)))
+
+
+def _pieces(payload: bytes) -> list[bytes]:
+    """What stands between paddings: nearly always all of it before the only one."""
+    end = payload.find(b"=")
+    return [payload] if end < 0 else [payload[:end], *_PADDING.split(payload[end:])[1:]]
 
 
 def _quads(piece: bytes, defects: list[str]) -> bytes:

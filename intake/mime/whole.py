@@ -17,7 +17,6 @@ from typing import Final
 _HEAD: Final = re.compile(r"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*")
 _FIELD: Final = re.compile(r"([!-9;-~]+):[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)\n")
 _BLANK: Final = re.compile(r"\r?\n")
-_LAST_BREAK: Final = re.compile(r"\r?\n\Z")
 _MARK_END: Final = re.compile(r"(--)?[ \t]*(?:\r?\n|\Z)")
 _PLAIN_ENCODINGS: Final = frozenset({"", "7bit", "8bit", "binary"})
 _DEEPEST: Final = 20
@@ -30,10 +29,10 @@ class _Odd(Exception):
 
 def parsed(raw: bytes, kind: type[Message]) -> Message | None:
     """The tree, made of `kind`; None for a mail in which anything is odd."""
-    text = raw.decode("ascii", "surrogateescape")
     # A bare CR ends a line, too, for the parser of the standard library.
-    if text.startswith("From ") or text.count("\r") != text.count("\r\n"):
+    if raw.startswith(b"From ") or raw.count(b"\r") != raw.count(b"\r\n"):
         return None
+    text = raw.decode("ascii", "surrogateescape")
     try:
         return _Parser(text, kind).message(0, len(text), (), "text/plain")
     except _Odd:
@@ -81,7 +80,7 @@ class _Parser:
             raise _Odd
         preamble = self._text[start : marks[0][0]]
         if preamble:
-            node.preamble = _LAST_BREAK.sub("", preamble)
+            node.preamble = _without_break(preamble)
         default = "text/plain"
         if node.get_content_type() == "multipart/digest":
             default = "message/rfc822"
@@ -95,9 +94,9 @@ class _Parser:
         part = self.message(begin, stop, around, default)
         # The line break before a boundary belongs to it (RFC 2046 section 5.1.1).
         if part.is_multipart():
-            part.epilogue = _LAST_BREAK.sub("", part.epilogue or "") if part.epilogue else None
+            part.epilogue = _without_break(part.epilogue) if part.epilogue else None
         else:
-            part.set_payload(_LAST_BREAK.sub("", vars(part)["_payload"]))
+            part.set_payload(_without_break(vars(part)["_payload"]))
         return part
 
     def _marks(self, start: int, end: int, boundary: str) -> list[tuple[int, int, bool]]:
@@ -111,3 +110,8 @@ class _Parser:
                 found.append((at, rest.end(), rest[1] is not None))
             at = self._text.find(mark, rest.end() if rest else at + len(mark), end)
         return found
+
+
+def _without_break(text: str) -> str:
+    # Not a pattern: it would look at every line of a photograph.
+    return text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text
