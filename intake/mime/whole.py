@@ -17,6 +17,7 @@ from typing import Final
 _HEAD: Final = re.compile(r"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*")
 _FIELD: Final = re.compile(r"([!-9;-~]+):[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)\n")
 _BLANK: Final = re.compile(r"\r?\n")
+_BARE_CR: Final = re.compile(rb"\r(?!\n)")
 _MARK_END: Final = re.compile(r"(--)?[ \t]*(?:\r?\n|\Z)")
 _PLAIN_ENCODINGS: Final = frozenset({"", "7bit", "8bit", "binary"})
 _DEEPEST: Final = 20
@@ -30,7 +31,7 @@ class _Odd(Exception):
 def parsed(raw: bytes, kind: type[Message]) -> Message | None:
     """The tree, made of `kind`; None for a mail in which anything is odd."""
     # A bare CR ends a line, too, for the parser of the standard library.
-    if raw.startswith(b"From ") or raw.count(b"\r") != raw.count(b"\r\n"):
+    if raw.startswith(b"From ") or _BARE_CR.search(raw):
         return None
     text = raw.decode("ascii", "surrogateescape")
     try:
