@@ -105,6 +105,7 @@ class Nodes:
         port, box = self.dovecot.imap_port, _box(users[0])
         config = configured(home, f"{url}?application_name=node", port, users[0], SECRET, box)
         shared = f'\n[evidence]\nfolder = "{self.folder / "evidence"}"\n'
+        shared += "[reading]\nchildren = 1\n"
         config.write_text(config.read_text() + shared)
         log = home / "log"
         with log.open("wb") as errors:

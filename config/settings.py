@@ -122,6 +122,21 @@ class Evidence(Section):
     ] = ""
 
 
+class Reading(Section):
+    """How mails are read: in processes that hold no secret and no connection."""
+
+    children: Annotated[
+        int,
+        key(
+            "How many processes read mails by turns, about 60 MB each: with two, one has work while "
+            "the answers of the other are fetched. A machine with one core needs one.",
+            write="1 or 2",
+            ge=1,
+            le=2,
+        ),
+    ] = 2
+
+
 class Log(Section):
     """What the service tells its operators."""
 
@@ -162,4 +177,5 @@ class Settings(Section):
     desk: Annotated[Desk, key("", write="a section [desk]")] = written({})
     health: Annotated[Health, key("", write="a section [health]")] = written({})
     alarm: Annotated[Alarm, key("", write="a section [alarm]")] = written({})
+    reading: Annotated[Reading, key("", write="a section [reading]")] = written({})
     log: Annotated[Log, key("", write="a section [log]")] = written({})

@@ -199,6 +199,7 @@ class Daemon:
             ("clocks", self._strike, _SWEEP_SECONDS),
             ("outbox", self._look_after_left, _SWEEP_SECONDS),
             ("outbox", self.letters_wait.set, _SWEEP_SECONDS),
+            ("intake", self.mail_waits.set, _SWEEP_SECONDS),  # what a dead node left
             ("intake", partial(self._guarded, "holdings", self.holdings.renew), RENEW_SECONDS),
             *(
                 (role, partial(self._guarded, part, act), every)
@@ -231,7 +232,9 @@ class Daemon:
                 self.mail_waits.set()
 
     def _register_all(self, again: Rereading) -> None:
-        while not self.stopping.is_set() and (register_waiting(self.w) or again.next()):
+        while not self.stopping.is_set() and (
+            register_waiting(self.w, self.holdings.elsewhere) or again.next()
+        ):
             self.w.vital.beat("registrar")
             self.letters_wait.set()
         settle_all(self.w)

@@ -28,6 +28,7 @@ class Holdings:
     w: Wiring
     mailboxes: Collection[str]
     monotonic: Callable[[], float] = time.monotonic
+    elsewhere: frozenset[str] = frozenset()  # what other nodes hold
     _until: dict[str, float] = field(default_factory=dict)
     _changed: threading.Event = field(default_factory=threading.Event)
 
@@ -59,6 +60,8 @@ class Holdings:
             for one in sorted(plan.wish):
                 holding.wish(tx, one, node, LEASE_SECONDS)
         self._until = dict.fromkeys(got, ends)
+        others = {box for box, holder in there.holder.items() if holder != node}
+        self.elsewhere = frozenset(others - got)
         for one in sorted(got - before):
             journal.say("mailbox_held", mailbox=one, node=node)
         for one in sorted(before - got):

@@ -6,7 +6,8 @@ Here is a wall: whatever one mail does to us, it is registered and the others go
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -18,16 +19,21 @@ from service.reading import loaded
 from service.seeing import arrived_as, own_addresses, unread, unreadable
 from service.wiring import Wiring
 from storage import ledger
-from storage.ledger import BYTES_AT_ONCE, Sighting
+from storage.ledger import BYTES_AT_ONCE, Elsewhere, Sighting
 
 BATCH: Final = 50
 # A mail that not even its bare reading could register waits for the next start; never dropped.
 _MOST_TRIES: Final = 20
+# A node that holds a mailbox and registers nothing of it is no reason to wait for ever.
+_LEFT_LYING: Final = timedelta(minutes=5)
 
 
-def register_waiting(w: Wiring) -> int:
-    """T2 for up to one batch of fetched mails; return how many no longer wait for us. TryLater."""
-    batch, ahead = _waiting(w)
+def register_waiting(w: Wiring, elsewhere: Collection[str] = ()) -> int:
+    """T2 for up to one batch of fetched mails; return how many no longer wait for us. TryLater.
+
+    `elsewhere`: mailboxes whose mails other nodes read just now; two need not read the same.
+    """
+    batch, ahead = _waiting(w, elsewhere)
     if not batch:
         return 0
     mails, coming = unread(w, batch), unread(w, ahead)
@@ -46,13 +52,20 @@ def register_waiting(w: Wiring) -> int:
     return sum(_register_alone(w, one) for one in arrived) + later
 
 
-def _waiting(w: Wiring) -> tuple[list[Sighting], list[Sighting]]:
+def _waiting(w: Wiring, elsewhere: Collection[str]) -> tuple[list[Sighting], list[Sighting]]:
     """A batch, and the one after it, without the mails that are still being read."""
     busy = w.reader.busy()
+    others = Elsewhere(elsewhere, w.now() - _LEFT_LYING)
     with w.db.read() as connection:
         # A big one that is being read must not hide those behind it.
         most = 2 * BATCH + len(busy)
-        ask = partial(ledger.waiting, connection, most_tries=_MOST_TRIES, most_bytes=sys.maxsize)
+        ask = partial(
+            ledger.waiting,
+            connection,
+            most_tries=_MOST_TRIES,
+            most_bytes=sys.maxsize,
+            elsewhere=others,
+        )
         found = ask(most)
         # Half a batch at most: who writes much is not forgotten either.
         first = w.crowd.others(w.settings.outbox.burst_per_hour, BATCH // 2)

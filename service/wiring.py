@@ -218,5 +218,5 @@ def wire(
         words,
         now=now,
         installation=installation_name(db, Chance().token),
-        reader=Children(),
+        reader=Children(fast=settings.reading.children),
     )

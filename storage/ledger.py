@@ -47,6 +47,14 @@ class Sighting:
     caution: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Mailboxes whose mails other nodes register, but for those that they left lying."""
+
+    mailboxes: Collection[str]
+    left_before: datetime
+
+
 def known_uids(connection: Connection, mailbox: str, uidvalidity: int, above: int = 0) -> set[int]:
     """Every uid of this epoch above `above` that T1 committed."""
     found = connection.scalars(
@@ -107,12 +115,16 @@ def waiting(
     most_tries: int,
     most_bytes: int = BYTES_AT_ONCE,
     only: Collection[str] | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> list[Sighting]:
     """Fetched mails that nobody registered yet, oldest first; a big one comes alone. `only`: of
     these, by sha256."""
     where = [sightings.c.state == "fetched", sightings.c.tries <= most_tries]
     if only is not None:
         where.append(sightings.c.raw_sha256.in_(only))
+    if elsewhere and elsewhere.mailboxes:
+        left = sightings.c.seen_at < elsewhere.left_before
+        where.append(sightings.c.mailbox.not_in(sorted(elsewhere.mailboxes)) | left)
     found = connection.execute(
         select(sightings, raws.c.size)
         .join(raws, raws.c.sha256 == sightings.c.raw_sha256)

@@ -101,6 +101,25 @@ def test_each_mailbox_has_one_node_and_a_dead_ones_are_taken_over(shop: Shop) ->
         assert who() == "1111"
 
 
+def test_two_nodes_do_not_read_the_same_mails_and_none_is_left_lying(shop: Shop) -> None:
+    shop.customer(RING).write(MAILBOX, "The rings are too wide", "All 40 of them.")
+    Watch(shop.w, shop.w.settings.mailbox[0]).look()
+    with second_node(shop) as other:
+        box = shop.w.settings.mailbox[0].name
+        one, two = Holdings(shop.w, [box]), Holdings(other, [box])
+        one.renew()
+        two.renew()
+        assert not one.elsewhere
+        assert two.elsewhere == {box}
+        assert register_waiting(other, two.elsewhere) == 0
+        shop.clock.forward(minutes=6)  # the first holds it, and registers nothing
+        assert register_waiting(other, two.elsewhere) == 1
+        with shop.w.db.write() as tx:
+            tx.execute(text("UPDATE leases SET until = 0"))
+        two.renew()
+        assert two.elsewhere == frozenset()
+
+
 def test_a_node_that_was_stopped_too_long_knows_that_it_holds_nothing(shop: Shop) -> None:
     now = [0.0]
     holdings = Holdings(shop.w, BOXES, monotonic=lambda: now[0])
