@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
@@ -80,7 +81,7 @@ def rating(text: str, codec: str) -> float:
 
 
 def _cjk(high: list[str], codec: str) -> float:
-    return sum(map(_weigher(codec), high)) / len(high)
+    return sum(map(_weights(codec).__getitem__, high)) / len(high)
 
 
 def _sample(data: bytes) -> bytes:
@@ -118,9 +119,10 @@ def _latin(text: str, high: list[str], *, alone: bool = False) -> float:
     faults = 1.5 * sum(map(_broken_case, words)) + len(_SPLIT.findall(text))
     if not written:
         return (signs - faults) / max(1, others)
-    seen = frozenset(written)
+    counts = Counter(written)
+    seen = frozenset(counts)
     best = max(
-        sum(1.0 if sign in own else -0.5 for sign in written)
+        sum(count if sign in own else -0.5 * count for sign, count in counts.items())
         + 0.01 * len(seen & own)
         - 0.02 * len(seen - own)
         for own in LATIN
@@ -173,16 +175,20 @@ def _ranks(letters: str) -> dict[str, float]:
 _RANKS: Final = {name: _ranks(letters) for name, letters in LETTERS.items()}
 
 
+class _Weights(dict[str, float]):
+    """What each sign weighs in a codec, reckoned when it is first met."""
+
+    def __init__(self, codec: str) -> None:
+        self._codec = codec
+
+    def __missing__(self, sign: str) -> float:
+        weight = self[sign] = _weight(sign, self._codec)
+        return weight
+
+
 @lru_cache(maxsize=8)
-def _weigher(codec: str) -> Callable[[str], float]:
-    known: dict[str, float] = {}
-
-    def weigh(sign: str) -> float:
-        if sign not in known:
-            known[sign] = _weight(sign, codec)
-        return known[sign]
-
-    return weigh
+def _weights(codec: str) -> _Weights:
+    return _Weights(codec)
 
 
 _FIRST_LEVEL: Final = {
