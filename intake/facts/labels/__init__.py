@@ -33,6 +33,7 @@ class Labels:
     of: tuple[str, ...]  # "12 of 300"
     among: tuple[str, ...]  # 300 个中 12 个: the whole first
     ends: frozenset[str]  # the last words of all labels
+    unspaced_ends: tuple[str, ...]  # .. and marks, of scripts without spaces
 
     def names(self, label: str) -> tuple[str, ...]:
         """The facts that exactly this label announces, as in "PO no."; none when it is none."""
@@ -63,6 +64,9 @@ class Labels:
 
     def _before_unspaced(self, tail: str) -> tuple[str, ...]:
         end = tail[-_LONGEST_UNSPACED:].casefold()
+        words = folded(end)
+        if not words or not words[-1].endswith(self.unspaced_ends):
+            return ()
         for start in range(len(end)):
             if found := self.names(end[start:]):
                 return found
@@ -82,6 +86,9 @@ class Labels:
             words = words[1:] if words[0] in self.fillers else words[:-1]
             yield words
         if not words or not words[-1].endswith(self.marks):
+            return
+        # "in" ends like a short "no.", but nothing parts the two.
+        if words[-1].isascii() and not ("-" in words[-1] or "." in words[-1]):
             return
         for mark in self.marks:
             rest = words[-1].removesuffix(mark)
@@ -107,9 +114,12 @@ def labels() -> Labels:
             for word in words:
                 key = " ".join(folded(word))
                 of_label[key] = tuple(dict.fromkeys((*of_label.get(key, ()), name)))
+    every_mark = {*_folded_all(languages, "marks")}
+    marks = tuple(sorted(every_mark, key=lambda one: (-len(one), one)))
+    ends = frozenset(key.rpartition(" ")[2] for key in of_label)
     return Labels(
         of_label,
-        tuple(sorted(_folded_all(languages, "marks"), key=lambda one: (-len(one), one))),
+        marks,
         frozenset(_folded_all(languages, "fillers")),
         units=_all(languages, "units"),
         delivered=_all(languages, "delivered"),
@@ -118,7 +128,8 @@ def labels() -> Labels:
         wanted=_all(languages, "wanted"),
         of=_all(languages, "of"),
         among=_all(languages, "among"),
-        ends=frozenset(key.rpartition(" ")[2] for key in of_label),
+        ends=ends,
+        unspaced_ends=tuple(one for one in (*ends, *marks) if UNSPACED.match(one[-1])),
     )
 
 
