@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from cases.errors import Tampered, TryLater
+from intake.kinds.screen import OwnAddresses
 from service import children
 from service.children import Children, Limits
 from service.parenting import plain
-from service.reading import InProcess
+from service.reading import InProcess, Reading, Unread
 from tests.service.obeying import HOSTILE, OWN, ROOT, at_last, mail, tell, unread
 
 # word: what is said of the mail, and whether the slow lane had to say it
@@ -90,9 +91,17 @@ def test_a_flood_of_bombs_keeps_no_honest_slow_mail_for_hours(hostile: Children)
 
 
 def test_a_big_mail_goes_to_the_slow_lane_at_once(hostile: Children) -> None:
-    big = unread(mail("fine") + b"x" * children.BIG)
-    assert hostile.read([big, unread(mail("fine", 1))], (), OWN)[0] is None
-    assert at_last(hostile, [big])[0].mail.size == big.size
+    big, small = unread(mail("fine") + b"x" * children.BIG), unread(mail("fine", 1))
+    slowly: list[Unread] = []
+    read = hostile._read_slowly
+
+    def watched(one: Unread, own: OwnAddresses) -> Reading | None:
+        slowly.append(one)
+        return read(one, own)
+
+    hostile._read_slowly = watched  # type: ignore[method-assign] # as it is, but seen
+    assert [one.mail.size for one in at_last(hostile, [big, small])] == [big.size, small.size]
+    assert slowly == [big]
 
 
 def test_the_next_batch_is_read_while_this_one_is_registered(hostile: Children) -> None:
