@@ -90,7 +90,9 @@ def test_a_flood_of_bombs_keeps_no_honest_slow_mail_for_hours(hostile: Children)
         assert "too many such mails" in one.mail.defects[-1]
 
 
-def test_a_big_mail_goes_to_the_slow_lane_at_once(hostile: Children) -> None:
+def test_a_big_mail_goes_to_the_slow_lane_at_once(
+    hostile: Children, monkeypatch: pytest.MonkeyPatch
+) -> None:
     big, small = unread(mail("fine") + b"x" * children.BIG), unread(mail("fine", 1))
     slowly: list[Unread] = []
     read = hostile._read_slowly
@@ -99,7 +101,7 @@ def test_a_big_mail_goes_to_the_slow_lane_at_once(hostile: Children) -> None:
         slowly.append(one)
         return read(one, own)
 
-    hostile._read_slowly = watched  # type: ignore[method-assign] # as it is, but seen
+    monkeypatch.setattr(hostile, "_read_slowly", watched)
     assert [one.mail.size for one in at_last(hostile, [big, small])] == [big.size, small.size]
     assert slowly == [big]
 
