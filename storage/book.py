@@ -8,9 +8,9 @@ together: one statement a table, not one a row.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeGuard, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Table, select
 
@@ -28,6 +28,7 @@ from storage.changes import (
     payload_of,
 )
 from storage.listening import tell
+from storage.pending import Pending, is_new_case
 from storage.statements import HEADS, INSERTS, in_cases, order, owner_of, updating
 from storage.upsert import insert_into
 
@@ -46,9 +47,7 @@ class Book:
         self.tx = tx
         self.at = at
         self._salt = salt
-        self._entries: list[Entry] = []
-        self._asides: list[Insert] = []
-        self._apart: list[Change] = []
+        self._pending = Pending()
         self._unless_there: list[Insert] = []
         self._heads: dict[int, Head] = {}
         self._told: dict[Hashable, Any] = {}
@@ -59,8 +58,8 @@ class Book:
 
     def lock(self, case_ids: Iterable[int | None]) -> None:
         """Hold these cases until the transaction ends. Before reading what a decision rests on."""
-        new = {e.case_id for e in self._entries if any(map(_is_new_case, e.changes))}
-        wanted = sorted({one for one in case_ids if one is not None} - self._heads.keys() - new)
+        ids = {one for one in case_ids if one is not None}
+        wanted = sorted(ids - self._heads.keys() - self._pending.new_cases)
         if not wanted:
             return
         found = self.tx.execute(
@@ -78,9 +77,9 @@ class Book:
     ) -> None:
         """Change rows of a case and say so in its history; rows of no case have none."""
         if case_id is None:
-            self._apart.extend(changes)
+            self._pending.change_apart(changes)
         else:
-            self._entries.append(Entry(case_id, kind, actor, cause, changes))
+            self._pending.record(Entry(case_id, kind, actor, cause, changes))
 
     def number(self, series: str, year: int) -> int:
         """The next number of `series` in `year` (R-20); the counter is asked once."""
@@ -94,7 +93,7 @@ class Book:
 
     def aside(self, *inserts: Insert) -> None:
         """Insert rows that belong to no case's record."""
-        self._asides.extend(inserts)
+        self._pending.aside(inserts)
 
     def unless_there(self, *inserts: Insert) -> None:
         """Insert rows that belong to no case's record and may be there already."""
@@ -106,13 +105,12 @@ class Book:
         Rows of no case count for every case. Not `flush`: each one cuts the batch into statements
         of few rows.
         """
-        if any(change.table in of for change in self._waiting(case_id)):
+        if any(True for table in of for _ in self._pending.changes(table, case_id)):
             self.flush()
 
     def waiting(self, table: Table) -> list[Mapping[str, Any]]:
-        """The new rows of a table that are not written yet."""
-        every = (change for entry in self._entries for change in entry.changes)
-        return [one.values for one in every if isinstance(one, Insert) and one.table is table]
+        """The new rows of cases in a table that are not written yet."""
+        return self._pending.new_rows(table)
 
     def made(self, table: Table) -> list[Mapping[str, Any]]:
         """The new rows of a table in this transaction, written or not."""
@@ -123,14 +121,11 @@ class Book:
 
         Where a mail of the same batch came before, this is cheaper than `settle` and a question.
         """
-        waiting = list(self._waiting(case_id))
         if (table.name, case_id) not in self._ahead:
-            is_new = any(_is_new_case(one) and one.values["id"] == case_id for one in waiting)
+            is_new = case_id in self._pending.new_cases
             self.read_ahead([] if is_new else [case_id], table)
         rows = {row["id"]: dict(row) for row in self._ahead.get((table.name, case_id), ())}
-        for change in waiting:
-            if change.table is not table:
-                continue
+        for change in self._pending.changes(table, case_id):
             match change:
                 case Leave(_, row_id):
                     rows.pop(row_id, None)
@@ -162,27 +157,16 @@ class Book:
         """Ask anew what `once` knows: something of it was changed."""
         self._told.clear()
 
-    def _waiting(self, case_id: int) -> Iterator[Change]:
-        """What is not written yet: of this case, and of no case."""
-        yield from self._asides
-        yield from self._apart
-        for entry in self._entries:
-            if entry.case_id == case_id:
-                yield from entry.changes
-
     def flush(self) -> None:
         """Write everything collected so far."""
         self._ahead.clear()
-        entries, self._entries = self._entries, []
-        asides, self._asides = self._asides, []
-        apart, self._apart = self._apart, []
+        pending, self._pending = self._pending, Pending()
         unless_there, self._unless_there = self._unless_there, []
-        every = (change for entry in entries for change in entry.changes)
-        new = {change.values["id"] for change in every if _is_new_case(change)}
-        self.lock({entry.case_id for entry in entries} - new)
+        entries = pending.entries
+        self.lock({entry.case_id for entry in entries} - pending.new_cases)
         records, payloads = self._chain(entries)
-        changes = [*apart, *(change for entry in entries for change in entry.changes)]
-        self._insert([*asides, *(c for c in changes if isinstance(c, Insert))])
+        changes = [*pending.apart, *(change for entry in entries for change in entry.changes)]
+        self._insert([*pending.asides, *(c for c in changes if isinstance(c, Insert))])
         self._update([c for c in changes if isinstance(c, Update | Enter)])
         self._insert_missing(unless_there)
         for of in sorted(self._numbered):
@@ -223,7 +207,7 @@ class Book:
         for change in inserts:
             values = dict(change.values)
             self._written[change.table.name].append(change.values)
-            if _is_new_case(change):
+            if is_new_case(change):
                 seq, head = self._heads[values["id"]]
                 values |= {"history_seq": seq, "history_hash": head}
             groups[(change.table.name, *sorted(values))].append(values)
@@ -274,7 +258,3 @@ def _concerns_outbox(change: Change) -> bool:
     if isinstance(change, Leave) or change.table not in (tables.letters, tables.deliveries):
         return False
     return change.values.get("state") in ("promised", "queued")
-
-
-def _is_new_case(change: Change) -> TypeGuard[Insert]:
-    return isinstance(change, Insert) and change.table is tables.cases
