@@ -21,7 +21,7 @@ from service.wiring import Wiring
 from storage import ledger
 from storage.ledger import BYTES_AT_ONCE, Elsewhere, Sighting
 
-BATCH: Final = 50
+BATCH: Final = 100
 # A mail that not even its bare reading could register waits for the next start; never dropped.
 _MOST_TRIES: Final = 20
 # A node that holds a mailbox and registers nothing of it is no reason to wait for ever.
