@@ -31,7 +31,7 @@ from config.load import load
 from config.secrets import secrets_of
 from service import wiring
 from service.wiring import Wiring
-from storage import lookup, tables, worklist
+from storage import lookup, searching, tables, worklist
 from storage.database import Connection
 from tests.servers.dovecot import PrivateDovecot
 from tests.servers.postgres import PrivatePostgres
@@ -134,8 +134,8 @@ def _questions(connection: Connection) -> dict[str, Callable[[Connection], objec
         "queue: cases": lambda c: worklist.open_cases(c, 1),
         "queue: tasks": lambda c: worklist.open_tasks(c, 1),
         "queue: counts": lambda c: worklist.counts(c, now),
-        "search": lambda c: worklist.found(c, "gear", 1, only_open=False),
-        "search, open cases": lambda c: worklist.found(c, "gear", 1, only_open=True),
+        "search": lambda c: searching.found(c, "gear", 1, only_open=False),
+        "search, open cases": lambda c: searching.found(c, "gear", 1, only_open=True),
     }
 
 
