@@ -28,16 +28,19 @@ def found(connection: Connection, wanted: str, page: int, *, only_open: bool) ->
         .outerjoin(customers, customers.c.id == cases.c.customer_id)
         .order_by(cases.c.id.desc())
     )
-    if wanted and not only_open:
-        return _among_all(connection, query, _hits(wanted), page)
-    if wanted:
+    if only_open:
+        query = query.where(cases.c.state.in_(OPEN))
+    if not wanted:
+        return page_of(connection, query, page)
+    if only_open:
         of_case = select(lines.c.id).where(lines.c.case_id == cases.c.id)
         of_people = [_has(_IN_CONTACTS, wanted), _has(_IN_CUSTOMERS, wanted)]
         in_lines = of_case.where(_has(_IN_LINES, wanted)).exists()
         query = query.where(or_(in_lines, _has(_IN_CASES, wanted), *of_people))
-    if only_open:
-        query = query.where(cases.c.state.in_(OPEN))
-    return page_of(connection, query, page)
+        return _counted(connection, query, func.count().over(), page)
+    hits = _hits(wanted)
+    count = select(func.count()).select_from(hits).scalar_subquery()
+    return _counted(connection, query.where(cases.c.id.in_(select(hits.c.id))), count, page)
 
 
 def _hits(wanted: str) -> CTE:
@@ -59,16 +62,18 @@ def _has(texts: list[Any], wanted: str) -> ColumnElement[bool]:
     return or_(*(text.icontains(wanted, autoescape=True) for text in texts))
 
 
-def _among_all(connection: Connection, query: Select[Any], hits: CTE, page: int) -> Page:
+def _counted(
+    connection: Connection, query: Select[Any], count: ColumnElement[int], page: int
+) -> Page:
     """The rows with how many there are, in one question: finding them is the dear part of it."""
-    count = select(func.count()).select_from(hits)
-    some = query.where(cases.c.id.in_(select(hits.c.id))).limit(ROWS)
-    some = some.add_columns(count.scalar_subquery().label("total"))
     page = max(1, page)
-    rows = connection.execute(some.offset((page - 1) * ROWS)).all()
+    some = query.add_columns(count.label("total")).limit(ROWS)
+    rows = [plain_row(row) for row in connection.execute(some.offset((page - 1) * ROWS))]
     if not rows and page > 1:  # beyond the end: the last page
-        total = connection.scalar(count) or 0
-        return _among_all(connection, query, hits, max(1, -(-total // ROWS)))
-    total = rows[0].total if rows else 0
-    shown = [plain_row(row) for row in rows]
-    return Page([{n: v for n, v in row.items() if n != "total"} for row in shown], page, total)
+        first = connection.execute(some.limit(1)).first()
+        last = -(-first.total // ROWS) if first else 1
+        return _counted(connection, query, count, last)
+    total = rows[0].pop("total") if rows else 0
+    for row in rows:
+        row.pop("total", None)
+    return Page(rows, page, total)
