@@ -1,11 +1,14 @@
 """A database with years of work in it: a played load, copied by SQL as often as is wanted.
 
 Each copy is older by an hour than the one before; one in twenty stays open, the others are done.
-What must be unique is made so. Evidence is kept by name only, as that of old mails in a folder is.
+What must be unique is made so: hashes, Message-IDs and addresses by a hash, so that new ones come
+between all the old ones, as they do in life. Evidence is kept by name only, as that of old mails in
+a folder is.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -16,6 +19,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Table,
+    create_engine,
     func,
     select,
     text,
@@ -28,9 +32,9 @@ from storage.types import Moment
 _STAY: Final = frozenset(
     {"counters", "installation", "leases", "mailboxes", "marks", "users", "terms", "seals"}
 )
-_NAMES: Final = frozenset(
-    {"message_id", "key", "address", "from_address", "promise_key", "number", "code"}
-)
+_NAMES: Final = frozenset({"promise_key", "number", "code"})
+_SPREAD: Final = frozenset({"message_id", "key", "address", "from_address"})
+_HASHES: Final = frozenset({"sha256", "raw_sha256", "fingerprint"})
 _DONE: Final[dict[tuple[str, str], str]] = {
     ("cases", "state"): "'closed'",
     ("cases", "closed_at"): "arrived_at",
@@ -44,6 +48,8 @@ _DONE: Final[dict[tuple[str, str], str]] = {
     ("sightings", "decorated"): "NULL",
 }
 _COPIES_AT_ONCE: Final = 25
+_MOST_COPIES: Final = 1_000_000  # a server's epochs are seconds since 1970
+_FILLING_KIB: Final = 2 * 1024 * 1024
 
 
 def messages(connection: Connection) -> int:
@@ -63,12 +69,30 @@ def crowd(db: Database, wanted: int) -> int:
     for first in range(1, copies + 1, _COPIES_AT_ONCE):
         last = min(copies, first + _COPIES_AT_ONCE - 1)
         with db.write() as tx:
+            _can_hash(db, tx)
             for table in full:
                 tx.execute(text(_copied(db, table, step, first, last)))
-    with db.write() as tx:
-        tx.execute(text("ANALYZE"))
+    if not db.is_sqlite:  # as autovacuum would have done by then; of SQLite nobody does it
+        engine = create_engine(db.url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text("VACUUM ANALYZE"))
+        engine.dispose()
     with db.read() as connection:
         return messages(connection)
+
+
+def _can_hash(db: Database, tx: Connection) -> None:
+    """SQLite learns what PostgreSQL can, and gets room for keys from all over the file."""
+    if db.is_sqlite:
+        raw: Any = tx.connection.driver_connection
+        raw.create_function("md5", 1, _md5, deterministic=True)
+        tx.exec_driver_sql(f"PRAGMA cache_size=-{_FILLING_KIB}")
+
+
+def _md5(value: str | None) -> str | None:
+    if value is None:
+        return None
+    return hashlib.md5(value.encode(), usedforsecurity=False).hexdigest()
 
 
 def _filled(connection: Connection) -> Sequence[Table]:
@@ -95,9 +119,10 @@ def _is_played(table: Table, step: int) -> str:
     """Not a copy of a copy."""
     if "id" in table.c:
         return f"{table.name}.id > (SELECT max(id) - {step} FROM {table.name})"
-    mark = {"raws": "sha256", "sightings": "raw_sha256", "tokens": "sha256"}.get(table.name)
-    if mark:
-        return f"substr({mark}, 1, 2) <> 'c-'"
+    if table.name == "sightings":
+        return f"uidvalidity > {_MOST_COPIES}"
+    if table.name == "raws":  # those of copies have no data, and large ones are not in this load
+        return "data IS NOT NULL"
     owner = "case_id" if "case_id" in table.c else "customer_id"
     if owner not in table.c:
         owner = "delivery_id"
@@ -127,8 +152,10 @@ def _moved(db: Database, table: Table, column: Column[Any], name: str, step: int
     is_id = column.name == "id" or column.name.endswith("_id")
     if is_id and isinstance(column.type, BigInteger | Integer):
         return f"{name} - k * {step}"
-    if column.name in ("sha256", "raw_sha256", "fingerprint"):
-        return f"'c-' || k || '-' || substr({name}, 1, 50)"
+    if column.name in _HASHES:
+        return f"md5({name} || k) || md5(k || {name})"
+    if column.name in _SPREAD:
+        return f"substr(md5({name} || k), 1, 12) || {name}"
     return f"{name} || '~' || k" if column.name in _NAMES else name
 
 

@@ -81,10 +81,11 @@ class Load:
         filled = {*_some([first, *others], self.mails * _WITH_FILES, f"{self.seed}:filled")}
         for index in range(self.mails):
             dice = Random(f"{self.seed}:{index}")
+            name = hashlib.sha256(f"{self.seed}:{index}".encode()).hexdigest()[:20]
             if index in replies:
-                letter = _reply(dice, index, dice.choice(threads))
+                letter = _reply(dice, index, name, dice.choice(threads))
             else:
-                letter = _complaint(dice, index, self.customers)
+                letter = _complaint(dice, index, name, self.customers)
                 threads.append(_Thread(letter))
             carries = self.attachments and index in filled
             files = _files(Random(f"{self.seed}:{index}:files")) if carries else []
@@ -99,6 +100,7 @@ def _some(indexes: list[int], count: float, seed: str) -> list[int]:
 @dataclass(slots=True)
 class _Letter:
     index: int
+    name: str  # of this mail and no other: as ids are in life, not in the order of the mails
     language: str
     charset: str
     encoding: str
@@ -110,7 +112,7 @@ class _Letter:
 
     @property
     def message_id(self) -> str:
-        return f"<{self.index}.bench@{self.domain}>"
+        return f"<{self.name}.bench@{self.domain}>"
 
     @property
     def domain(self) -> str:
@@ -148,7 +150,7 @@ class _File:
     data: bytes
 
 
-def _complaint(dice: Random, index: int, customers: int) -> _Letter:
+def _complaint(dice: Random, index: int, name: str, customers: int) -> _Letter:
     number = index * 7 % customers
     language, charset, encoding = dice.choice(_SPELLINGS)
     words = WORDS[language]
@@ -162,10 +164,10 @@ def _complaint(dice: Random, index: int, customers: int) -> _Letter:
         sentences.append("联系人：𠮷田。")  # four bytes in gb18030, unknown to its older relatives
     subject = dice.choice(words.subjects).format(n=dice.randint(10000, 99999), part=part)
     who = (f"Customer {number}", f"buyer{number}@customer{number}.example")
-    return _Letter(index, language, charset, encoding, who, subject, sentences, [], ())
+    return _Letter(index, name, language, charset, encoding, who, subject, sentences, [], ())
 
 
-def _reply(dice: Random, index: int, thread: _Thread) -> _Letter:
+def _reply(dice: Random, index: int, name: str, thread: _Thread) -> _Letter:
     """The same person writes again, above the quoted mail, as most mail programs do."""
     before = thread.latest
     words = WORDS[before.language]
@@ -177,6 +179,7 @@ def _reply(dice: Random, index: int, thread: _Thread) -> _Letter:
     subject = before.subject if before.references else f"Re: {before.subject}"
     thread.latest = _Letter(
         index,
+        name,
         before.language,
         before.charset,
         before.encoding,

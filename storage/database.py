@@ -8,14 +8,9 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
@@ -24,6 +19,7 @@ from storage.engines import BUSY_SECONDS, postgresql, sqlite
 from storage.errors import DatabaseUnusable, Unwritable
 from storage.gate import Gate
 from storage.lease import SPARE_MS
+from storage.schema import bring_to_head, head, present, revisions
 
 __all__ = ["Connection", "Database", "DatabaseUnusable", "Unwritable", "head"]
 
@@ -112,14 +108,12 @@ class Database:
     def upgrade(self) -> None:
         """Bring the schema to this version, or refuse one that is newer (reliability.md 4.6)."""
         try:
-            present = self.schema()
-            self._refuse_newer(present)
-            if present == head():
+            found = self.schema()
+            self._refuse_newer(found)
+            if found == head():
                 return
-            config = _alembic()
             with self.told(), self.altering() as tx:
-                config.attributes["connection"] = tx
-                command.upgrade(config, "head")
+                bring_to_head(tx)
         except (Unwritable, Stale) as error:
             raise DatabaseUnusable(
                 f"the database {self.url.render_as_string()} cannot be brought to this version: "
@@ -151,11 +145,10 @@ class Database:
             finally:
                 raw.execute("PRAGMA foreign_keys=ON")
 
-    def _refuse_newer(self, present: str | None) -> None:
-        known = {script.revision for script in _scripts().walk_revisions()}
-        if present is not None and present not in known:
+    def _refuse_newer(self, found: str | None) -> None:
+        if found is not None and found not in revisions():
             raise DatabaseUnusable(
-                f"the database {self.url.render_as_string()} has schema {present}, "
+                f"the database {self.url.render_as_string()} has schema {found}, "
                 "which this version does not know",
                 mend="run the newer version of amends that made it",
             )
@@ -163,7 +156,7 @@ class Database:
     def schema(self) -> str | None:
         """The schema's revision, or None when there is none yet."""
         with self.read() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            return present(connection)
 
     def close(self) -> None:
         """Give all connections back."""
@@ -194,26 +187,6 @@ class Database:
                     mend="stop it, or give this one its own database",
                 ) from error
             yield
-
-
-def head() -> str:
-    """The newest schema revision that this version knows."""
-    return _scripts().get_current_head() or ""
-
-
-@cache
-def _scripts() -> ScriptDirectory:
-    """The migrations, read once: every command asks for the newest one at its start."""
-    return ScriptDirectory.from_config(_alembic())
-
-
-def _alembic() -> Config:
-    config = Config()
-    config.set_main_option(
-        "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
-    )
-    config.set_main_option("path_separator", "os")
-    return config
 
 
 def _is_taken(error: IntegrityError) -> bool:

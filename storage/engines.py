@@ -16,6 +16,8 @@ from storage.errors import DatabaseUnusable
 BUSY_SECONDS: Final = 30
 _WRITER_KIB: Final = 64 * 1024
 _READER_KIB: Final = 16 * 1024
+# 16 MB: pages that are written again and again are copied to the file, and synced, less often.
+_CHECKPOINT_PAGES: Final = 4000
 
 
 def postgresql(url: Any, more: str, options: dict[str, int]) -> Engine:
@@ -27,7 +29,8 @@ def postgresql(url: Any, more: str, options: dict[str, int]) -> Engine:
         # What `Book.lock` waited for must be seen by the reads behind it.
         isolation_level="READ COMMITTED",
         # In another zone the driver cannot hand back the year 9999, and mails claim it.
-        connect_args={"connect_timeout": 10, "options": f"-c timezone=UTC {more}"},
+        # Compiling the plan of the queue takes longer than answering it.
+        connect_args={"connect_timeout": 10, "options": f"-c timezone=UTC -c jit=off {more}"},
     )
 
 
@@ -66,6 +69,7 @@ def sqlite(url: Any, *, writes: bool) -> Engine:
         # KiB: keys of a large database come from all over it, and 2 MB, the default, hold few.
         connection.execute(f"PRAGMA cache_size=-{_WRITER_KIB if writes else _READER_KIB}")
         connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
         if not writes:
             connection.execute("PRAGMA query_only=ON")
 

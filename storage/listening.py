@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import psycopg
 from sqlalchemy import Connection, func, select
 
 from cases.errors import TryLater
@@ -34,6 +33,8 @@ class Listener:
     def heard(self, seconds: float) -> bool:
         """Wait so long at most; whether something was told. The first call begins to listen, and
         says yes: what was told before is not told again."""
+        import psycopg  # 8 MiB that nobody needs who keeps all in SQLite
+
         with self._db.told():
             try:
                 if self._connection is None:

@@ -27,9 +27,10 @@ class Unreadable:
 
 def unreadable(connection: Connection) -> list[Unreadable]:
     """The unreadable mails of all cases, the newest first."""
+    of_them = select(messages.c.raw_sha256).where(messages.c.kind == "unreadable")
     first = (
         select(sightings.c.raw_sha256, func.min(sightings.c.uid).label("uid"))
-        .where(sightings.c.state == "registered")
+        .where(sightings.c.raw_sha256.in_(of_them), sightings.c.state == "registered")
         .group_by(sightings.c.raw_sha256)
         .subquery()
     )

@@ -16,7 +16,7 @@ from storage.changes import plain
 View = dict[str, Any]
 ROWS: Final = 50
 SOON: Final = timedelta(hours=24)
-_OPEN: Final = tuple(sorted(state.value for state in OPEN_STATES))
+OPEN: Final = tuple(sorted(state.value for state in OPEN_STATES))
 _WITH_CUSTOMER: Final = (State.SOLUTION_PROPOSED.value, State.AWAITING_APPROVAL.value)
 _WAITING: Final = ("draft", "promised", "held", "queued")
 
@@ -49,7 +49,7 @@ class Counts:
 def counts(connection: Connection, now: datetime, manager: str | None = None) -> Counts:
     """What waits for this manager (and for nobody in particular); for all with None."""
     cases, tasks, letters = tables.cases, tables.tasks, tables.letters
-    is_open = cases.c.state.in_(_OPEN)
+    is_open = cases.c.state.in_(OPEN)
     due = _due()
     row = connection.execute(
         select(
@@ -87,7 +87,7 @@ def open_cases(connection: Connection, page: int, manager: str | None = None) ->
     expedited = cases.c.priority | cases.c.formal  # R-32
     query = (
         select(
-            *_columns(cases, "number", "state", "subject", "manager", "priority", "formal"),
+            *columns(cases, "number", "state", "subject", "manager", "priority", "formal"),
             cases.c.arrived_at,
             contacts.c.name.label("contact"),
             customers.c.name.label("customer"),
@@ -97,10 +97,10 @@ def open_cases(connection: Connection, page: int, manager: str | None = None) ->
         )
         .outerjoin(contacts, contacts.c.id == cases.c.contact_id)
         .outerjoin(customers, customers.c.id == cases.c.customer_id)
-        .where(cases.c.state.in_(_OPEN), _of(manager))
+        .where(cases.c.state.in_(OPEN), _of(manager))
         .order_by(waits, case((expedited, 0), else_=1), due.is_(None), due, cases.c.id)
     )
-    return _page(connection, query, page)
+    return page_of(connection, query, page)
 
 
 def open_tasks(connection: Connection, page: int, manager: str | None = None) -> Page:
@@ -109,15 +109,15 @@ def open_tasks(connection: Connection, page: int, manager: str | None = None) ->
     names = ("id", "case_id", "message_id", "letter_id", "kind", "reason", "suggestion")
     query = (
         select(
-            *_columns(tasks, *names, "created_at"),
-            *_columns(cases, "state", "subject", "manager"),
+            *columns(tasks, *names, "created_at"),
+            *columns(cases, "state", "subject", "manager"),
             cases.c.number.label("case"),
         )
         .outerjoin(cases, cases.c.id == tasks.c.case_id)
         .where(tasks.c.resolved_at.is_(None), _of(manager))
         .order_by(tasks.c.id)
     )
-    return _page(connection, query, page)
+    return page_of(connection, query, page)
 
 
 def letters(connection: Connection, page: int, *, only_waiting: bool) -> Page:
@@ -126,11 +126,11 @@ def letters(connection: Connection, page: int, *, only_waiting: bool) -> Page:
     names = ("address", "attempts", "next_attempt_at", "reply_code", "reply_text", "accepted_at")
     query = (
         select(
-            *_columns(letters, "id", "template", "automatic", "hold_reason", "created_at"),
+            *columns(letters, "id", "template", "automatic", "hold_reason", "created_at"),
             letters.c.state.label("letter"),
             cases.c.number.label("case"),
             deliveries.c.state.label("delivery"),
-            *_columns(deliveries, *names),
+            *columns(deliveries, *names),
         )
         .outerjoin(cases, cases.c.id == letters.c.case_id)
         .outerjoin(deliveries, deliveries.c.letter_id == letters.c.id)
@@ -138,7 +138,7 @@ def letters(connection: Connection, page: int, *, only_waiting: bool) -> Page:
     )
     if only_waiting:
         query = query.where(letters.c.state.in_(_WAITING))
-    return _page(connection, query, page)
+    return page_of(connection, query, page)
 
 
 def aside(connection: Connection, page: int) -> Page:
@@ -146,51 +146,11 @@ def aside(connection: Connection, page: int) -> Page:
     messages = tables.messages
     names = ("id", "arrived_at", "mailbox", "kind", "reason", "from_address", "from_name")
     query = (
-        select(*_columns(messages, *names, "subject", "text"))
+        select(*columns(messages, *names, "subject", "text"))
         .where(messages.c.case_id.is_(None), messages.c.direction == "in")
         .order_by(messages.c.id.desc())
     )
-    return _page(connection, query, page)
-
-
-def found(connection: Connection, wanted: str, page: int, *, only_open: bool) -> Page:
-    """Cases in whose number, subject, people or lines `wanted` is found; the newest first."""
-    cases, contacts, customers = tables.cases, tables.contacts, tables.customers
-    query = (
-        select(
-            *_columns(cases, "number", "state", "subject", "manager", "arrived_at"),
-            contacts.c.name.label("contact"),
-            customers.c.name.label("customer"),
-        )
-        .outerjoin(contacts, contacts.c.id == cases.c.contact_id)
-        .outerjoin(customers, customers.c.id == cases.c.customer_id)
-        .order_by(cases.c.id.desc())
-    )
-    if wanted:
-        query = query.where(_has(wanted))
-    if only_open:
-        query = query.where(cases.c.state.in_(_OPEN))
-    return _page(connection, query, page)
-
-
-def _has(wanted: str) -> ColumnElement[bool]:
-    cases, contacts, customers, lines = (
-        tables.cases,
-        tables.contacts,
-        tables.customers,
-        tables.lines,
-    )
-    in_lines = ("po_pi_no", "part_name", "part_number", "lot")
-    has = [lines.c[name].icontains(wanted, autoescape=True) for name in in_lines]
-    texts = (
-        *_columns(cases, "number", "subject", "customer_reference"),
-        *_columns(contacts, "name", "address"),
-        *_columns(customers, "name", "code"),
-    )
-    return or_(
-        select(lines.c.id).where(lines.c.case_id == cases.c.id, or_(*has)).exists(),
-        *(text.icontains(wanted, autoescape=True) for text in texts),
-    )
+    return page_of(connection, query, page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +165,12 @@ def mails_of(connection: Connection, ids: Sequence[int]) -> dict[int, Read]:
     """The mails with these ids, by id."""
     messages, answers = tables.messages, tables.answers
     names = ("id", "from_name", "from_address", "subject", "text", "new_text", "arrived_at")
-    rows = connection.execute(select(*_columns(messages, *names)).where(messages.c.id.in_(ids)))
+    rows = connection.execute(select(*columns(messages, *names)).where(messages.c.id.in_(ids)))
     said = {
-        row.message_id: _plain(row)
+        row.message_id: plain_row(row)
         for row in connection.execute(select(answers).where(answers.c.message_id.in_(ids)))
     }
-    return {row.id: Read(_plain(row), said.get(row.id)) for row in rows}
+    return {row.id: Read(plain_row(row), said.get(row.id)) for row in rows}
 
 
 def offered(connection: Connection, case_ids: Sequence[int]) -> dict[int, list[View]]:
@@ -258,17 +218,20 @@ def _due() -> Any:
     )
 
 
-def _columns(table: Any, *names: str) -> list[Any]:
+def columns(table: Any, *names: str) -> list[Any]:
+    """These columns of a table."""
     return [table.c[name] for name in names]
 
 
-def _page(connection: Connection, query: Select[Any], number: int) -> Page:
+def page_of(connection: Connection, query: Select[Any], number: int) -> Page:
+    """That page of the rows of `query`; of a number beyond the end the last."""
     bare = query.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
     total = connection.scalar(bare) or 0
     number = min(max(1, number), max(1, -(-total // ROWS)))
     rows = connection.execute(query.limit(ROWS).offset((number - 1) * ROWS))
-    return Page([_plain(row) for row in rows], number, total)
+    return Page([plain_row(row) for row in rows], number, total)
 
 
-def _plain(row: Any) -> View:
+def plain_row(row: Any) -> View:
+    """As the desk and JSON take it."""
     return {name: plain(value) for name, value in row._mapping.items()}

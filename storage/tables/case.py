@@ -33,7 +33,7 @@ cases: Final = Table(
     Column("mailbox", String(60), nullable=False),
     link("customer_id", "customers", nullable=True),  # none: sender unknown
     link("contact_id", "contacts", nullable=True),
-    Column("state", String(20), nullable=False, index=True),
+    Column("state", String(20), nullable=False),
     Column("state_before_merge", String(20)),
     Column("round", Integer, nullable=False),
     Column("subject", Text, nullable=False),
@@ -45,14 +45,14 @@ cases: Final = Table(
     Column("arrived_at", Moment, nullable=False),
     Column("registered_at", Moment, nullable=False),
     Column("closed_at", Moment),
-    link("predecessor_id", "cases", nullable=True),
-    link("successor_id", "cases", nullable=True),
-    link("merged_into_id", "cases", nullable=True),
+    link("predecessor_id", "cases", nullable=True, index=False),
+    link("successor_id", "cases", nullable=True, index=False),
+    link("merged_into_id", "cases", nullable=True, index=False),
     Column("measures_confirmed_at", Moment),
     # Goods in production or on the way are concerned; none: nobody complained of goods.
     Column("goods_concerned", Boolean),
     Column("goods_why", Text),
-    Column("burst_of", Text, index=True),  # the sender whose flood of mails this case collects
+    Column("burst_of", Text),  # the sender whose flood of mails this case collects
     Column("customer_reference", Text),
     # entered on the customer's own system, where the terms ask for it.
     Column("recorded_there_at", Moment),
@@ -76,6 +76,16 @@ cases: Final = Table(
     Column("history_hash", String(64), nullable=False, info=NOT_RECORDED),
     UniqueConstraint("series", "year", "seq"),
     Index("ix_cases_manager", "manager", "id"),  # whose last case is the longest ago
+    Index("ix_cases_state", "state", "manager", "id"),  # the queue is counted here
+)
+for _name in ("predecessor_id", "successor_id", "merged_into_id", "burst_of"):
+    index_where(f"ix_cases_{_name}", cases.c[_name], where=cases.c[_name].is_not(None))
+# Asked for every batch of mails: of a customer with many cases only those with a number of its own.
+index_where(
+    "ix_cases_reference",
+    cases.c.customer_id,
+    cases.c.id,
+    where=cases.c.customer_reference.is_not(None),
 )
 index_where(
     "ix_cases_look_at",
@@ -87,7 +97,7 @@ lines: Final = Table(
     "lines",
     metadata,
     key(),
-    link("case_id", "cases"),
+    link("case_id", "cases", index=False),  # the unique key begins with it
     Column("position", Integer, nullable=False),
     Column("po_pi_no", Text),
     Column("part_name", Text),
@@ -147,7 +157,12 @@ index_where(
     clocks.c.strikes_at,
     where=clocks.c.strikes_at.is_not(None),
 )
-
+index_where(
+    "ix_clocks_running",
+    clocks.c.case_id,
+    clocks.c.due_at,
+    where=clocks.c.state == "started",
+)
 index_where(
     "ix_clocks_open",
     clocks.c.calendar,
@@ -177,10 +192,16 @@ tasks: Final = Table(
     Column("reason", Text, nullable=False),
     Column("suggestion", JSON),
     Column("created_at", Moment, nullable=False),
-    Column("resolved_at", Moment, index=True),
+    Column("resolved_at", Moment),
     Column("resolved_by", Text),
     Column("resolution", Text),
     Column("why", Text),
+)
+index_where(
+    "ix_tasks_open",
+    tasks.c.case_id,
+    tasks.c.id,
+    where=tasks.c.resolved_at.is_(None),
 )
 
 measures: Final = Table(

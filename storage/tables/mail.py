@@ -62,13 +62,13 @@ sightings: Final = Table(
     Column("mailbox", String(60), nullable=False),
     Column("uidvalidity", BigInteger, nullable=False),
     Column("uid", BigInteger, nullable=False),
-    Column("raw_sha256", String(64), ForeignKey("raws.sha256"), index=True),
+    Column("raw_sha256", String(64), ForeignKey("raws.sha256")),
     Column("internal_date", Moment, nullable=False),
     Column("state", String(12), nullable=False),
     Column("caution", String(8)),  # withhold | hold
     Column("decorated", Boolean),  # false: keyword or move is still to come; none: not wanted
     Column("reason", String(60)),
-    Column("mark", String(64), index=True),  # of what was left at the first start, to know it again
+    Column("mark", String(64)),  # of what was left at the first start, to know it again
     Column("tries", Integer, nullable=False),
     Column("seen_at", Moment, nullable=False),
     Column("registered_at", Moment),
@@ -79,6 +79,13 @@ index_where(
     sightings.c.seen_at,
     where=sightings.c.state == "fetched",
 )
+# Hashes come from all over: in a large index each new one is a page of its own to read and write.
+index_where(
+    "ix_sightings_raw_waiting",
+    sightings.c.raw_sha256,
+    where=sightings.c.state == "fetched",
+)
+index_where("ix_sightings_mark", sightings.c.mark, where=sightings.c.mark.is_not(None))
 Index(
     "ix_sightings_undecorated",
     sightings.c.mailbox,
@@ -120,6 +127,7 @@ messages: Final = Table(
     # How many mails of one sender came within the hour (bursts).
     Index("ix_messages_sender", "from_address", "arrived_at"),
 )
+index_where("ix_messages_unreadable", messages.c.id, where=messages.c.kind == "unreadable")
 
 attachments: Final = Table(
     "attachments",

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import gzip
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,11 +27,14 @@ from demo.mail_server import EmbeddedMail
 from demo.shop import MAILBOX, PLATE, RING
 from service.wiring import Chance
 from storage import tables
-from storage.database import Database, _alembic, head
+from storage.database import Database, head
+from storage.schema import alembic_config, revisions
 from tests.shop import BOB, EVE, PASSWORD, Clock, Shop, _wired, write_config
 from tests.storage.old_database import OLD
 
-REVISIONS = sorted(one.revision for one in ScriptDirectory.from_config(_alembic()).walk_revisions())
+REVISIONS = sorted(
+    one.revision for one in ScriptDirectory.from_config(alembic_config()).walk_revisions()
+)
 DUMPS = sorted(file.name.removesuffix(".sql.gz") for file in OLD.glob("*.sql.gz"))
 
 
@@ -71,7 +76,7 @@ def _count(connection: Connection, name: str) -> int:
 def _upgrade(url: str, revision: str) -> None:
     db = Database(url)
     with db.altering() as tx:
-        config = _alembic()
+        config = alembic_config()
         config.attributes["connection"] = tx
         command.upgrade(config, revision)
     assert db.schema() == revision
@@ -171,3 +176,20 @@ def test_step_by_step_comes_to_the_same_as_at_once(tmp_path: Path) -> None:
 
 def test_the_first_schema_is_kept() -> None:
     assert DUMPS[0] == REVISIONS[0]
+
+
+def test_the_names_of_the_files_are_the_revisions() -> None:
+    scripts = ScriptDirectory.from_config(alembic_config())
+    assert revisions() == tuple(REVISIONS)
+    assert head() == scripts.get_current_head()
+
+
+def test_a_service_loads_neither_alembic_nor_a_driver_that_it_does_not_need(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'amends.db'}"
+    db = Database(url)
+    db.upgrade()
+    db.close()
+    asked = "print({'alembic', 'psycopg'} & sys.modules.keys())"
+    program = f"import sys, desk.cli, storage.database as s; s.Database({url!r}).upgrade(); {asked}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout == b"set()\n"

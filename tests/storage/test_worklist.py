@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy import insert
 
+from storage import searching, worklist
 from storage import tables as t
-from storage import worklist
 from storage.database import Database
 from tests.storage.rows import NOW, new_case, new_id, row, writing
 
@@ -50,10 +50,10 @@ def test_a_long_list_comes_in_pages(db: Database) -> None:
     for place in range(worklist.ROWS + 3):
         new_case(db, number=f"KS-{place:03}", state="registered", subject="thread")
     with db.read() as connection:
-        first = worklist.found(connection, "thread", 1, only_open=True)
-        last = worklist.found(connection, "thread", 2, only_open=True)
-        beyond = worklist.found(connection, "thread", 99, only_open=False)
-        nothing = worklist.found(connection, "%", 1, only_open=False)
+        first = searching.found(connection, "thread", 1, only_open=True)
+        last = searching.found(connection, "thread", 2, only_open=True)
+        beyond = searching.found(connection, "thread", 99, only_open=False)
+        nothing = searching.found(connection, "%", 1, only_open=False)
     assert (len(first.rows), first.total, first.pages) == (worklist.ROWS, worklist.ROWS + 3, 2)
     assert numbers(last) == ["KS-002", "KS-001", "KS-000"]
     assert (beyond.number, numbers(beyond)) == (2, numbers(last))

@@ -13,7 +13,7 @@ from desk.web.render import told
 from desk.web.visit import Visit
 from service.oral import Call, register_call
 from service.people import act
-from storage import worklist
+from storage import searching, worklist
 from storage.measures import owed_by
 
 
@@ -46,7 +46,7 @@ def cases(visit: Visit) -> Response:
     wanted = visit.request.query_params.get("q", "").strip()[:100]
     only_open = visit.request.query_params.get("state") == "open"
     with visit.w.db.read() as connection:
-        found = worklist.found(connection, wanted, page(visit), only_open=only_open)
+        found = searching.found(connection, wanted, page(visit), only_open=only_open)
     if len(found.rows) == 1 and found.rows[0]["number"].lower() == wanted.lower():
         return visit.go(f"/case/{quote(found.rows[0]['number'], safe='')}")
     return visit.page("cases.html", cases=found, wanted=wanted, only_open=only_open)
