@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -37,10 +37,14 @@ REPEATED_ID: Final = "another mail had the same Message-ID"
 
 def register(w: Wiring, mails: Sequence[Arrived]) -> None:
     """T2: one transaction for the batch. Either all of it is registered or nothing."""
-    mails = [authenticated(w, one) for one in mails]
+    mails = _seen_through(w, [authenticated(w, one) for one in mails])
+    # What the mails say for themselves is found out before any other node has to wait.
+    own = own_addresses(w).addresses
+    found = {one.mail.sha256: threads.clues_of(w, one.mail, own) for one in mails}
+    marks = {one.mail.sha256: fingerprint(one.sent) for one in mails}
     with w.happening("system", "mail") as h:
         take_turn(h.book.tx, "register")
-        batch = _Batch(h, _seen_through(h, mails))
+        batch = _Batch(h, mails, found, marks)
         done = [one for arrived in batch.mails if (one := batch.register(arrived))]
         batch.end()
     for arrived, where, case in done:
@@ -57,17 +61,22 @@ def register(w: Wiring, mails: Sequence[Arrived]) -> None:
 class _Batch:
     """What is known of all mails of a batch, and what the first ones of it add for the others."""
 
-    def __init__(self, h: Happening, mails: Sequence[Arrived]) -> None:
+    def __init__(
+        self,
+        h: Happening,
+        mails: Sequence[Arrived],
+        found: threads.Found,
+        marks: Mapping[str, str | None],
+    ) -> None:
         self.h = h
-        tx, own = h.book.tx, own_addresses(h.wiring).addresses
+        tx = h.book.tx
         self.waiting = ledger.held(tx, [one.sighting for one in mails])
         self.taken: defaultdict[tuple[str, str], list[Sighting]] = defaultdict(list)
         self.registered = ledger.registered_already(tx, [one.mail.sha256 for one in mails])
-        self.found = {one.mail.sha256: threads.clues_of(h.wiring, one.mail, own) for one in mails}
+        self.found, self.marks = found, marks
         self.known = threads.look_up(h, mails, self.found)
         terms_of_many(h, self.known.cases, self.known.customers())
         h.book.read_ahead(self.known.cases, tables.cases, tables.lines, tables.clocks)
-        self.marks = {one.mail.sha256: fingerprint(one.sent) for one in mails}
         self.originals = ledger.originals(tx, self.marks.values())
         self.flood, self.robots = Flood(h, mails), Robots(h, mails)
         count_misses(h, mails, self.found, self.known)
@@ -160,10 +169,11 @@ class _Batch:
         return joined
 
 
-def _seen_through(h: Happening, batch: Sequence[Arrived]) -> list[Arrived]:
+def _seen_through(w: Wiring, batch: Sequence[Arrived]) -> list[Arrived]:
     """Mails that colleagues sent for customers, as mails of those customers (R-31)."""
-    settings = h.wiring.settings
-    users = frozenset(one.email for one in users_of(h.book.tx) if one.enabled)
+    settings = w.settings
+    with w.db.read() as connection:
+        users = frozenset(one.email for one in users_of(connection) if one.enabled)
     us = {name: ours(settings, users, name) for name in {a.sighting.mailbox for a in batch}}
     return [seen_through(one, us[one.sighting.mailbox]) for one in batch]
 

@@ -27,6 +27,8 @@ ASK: Final = struct.Struct("<cq")  # what, and of whom: bear (with its end of a 
 BEAR, BURY = b"b", b"k"
 MEMORY: Final = 1024**3
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
+# Registering is in turn over all nodes: while it wants a processor, reading the next mails waits.
+_GIVES_WAY: Final = 5
 
 # The word before a batch: who we are, how many mails follow, and whether only their heads are read.
 Word = tuple[OwnAddresses, tuple[str, ...], bool]
@@ -87,10 +89,12 @@ def _live(pipe: Connection, act: Understand, idle_seconds: float, parent: int) -
 
 
 def _shut_in(parent: int) -> None:
-    """Die with the parent; little memory, no file grown, no program started, nothing printed."""
+    """Die with the parent and give way to it; little memory, no file grown, no program started,
+    nothing printed."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before we asked
         os._exit(0)
+    os.nice(_GIVES_WAY)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
