@@ -128,8 +128,8 @@ class Reading(Section):
     children: Annotated[
         int,
         key(
-            "How many processes read mails by turns, about 60 MB each: with two, one has work while "
-            "the answers of the other are fetched. A machine with one core needs one.",
+            "How many processes read mails by turns, about 60 MB each: with two, one has work "
+            "while the answers of the other are fetched. A machine with one core needs one.",
             write="1 or 2",
             ge=1,
             le=2,
