@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Final
 
 from cases.answers.tokens import words
 from cases.errors import BadInput
@@ -18,6 +19,7 @@ _PIECE = re.compile(r"\{\w+\}|[()\[\]|]|[^()\[\]|{}]+")
 _DEEPEST = 20
 
 LINE = frozenset("\n")
+_NO_STEPS: Final[dict[str, tuple[int, ...]]] = {}
 Gaps = Callable[[str, int], Sequence[tuple[int, str]]]
 
 
@@ -32,8 +34,10 @@ class Match:
 
 @dataclass(slots=True)
 class _Node:
-    steps: dict[str, list[int]] = field(default_factory=dict)
-    free: list[int] = field(default_factory=list)
+    """One of forty thousand, of which most have no step or no free one: those hold nothing."""
+
+    steps: dict[str, tuple[int, ...]] | None = None
+    free: tuple[int, ...] = ()
     label: str = ""
 
 
@@ -58,7 +62,7 @@ class Grammar:
         end = _Reader(self, macros).read(pattern, 0, _DEEPEST)
         last = self.node()
         self._nodes[last].label = label
-        self._nodes[end].free.append(last)
+        self._nodes[end].free += (last,)
         if self._labels(self._closure([0])):
             raise BadInput(f"{pattern!r} in {label} may be empty")
 
@@ -69,12 +73,14 @@ class Grammar:
 
     def link(self, start: int, word: str, end: int) -> None:
         """`word` leads from one node to the other; "" is free."""
+        node = self._nodes[start]
         if word:
-            self._nodes[start].steps.setdefault(word, []).append(end)
+            node.steps = node.steps or {}
+            node.steps[word] = (*node.steps.get(word, ()), end)
             self.vocabulary.add(word)
             self.words.setdefault(self._label, set()).add(word)
         else:
-            self._nodes[start].free.append(end)
+            node.free += (end,)
 
     def matches(self, text: Sequence[frozenset[str]], at: int, gaps: Gaps) -> list[Match]:
         """Every phrase that begins at a token; `gaps(name, at)` tells what may fill a gap there."""
@@ -115,7 +121,7 @@ class Grammar:
                 end
                 for node in self._sets[state]
                 for word in ways
-                for end in self._nodes[node].steps.get(word, ())
+                for end in (self._nodes[node].steps or _NO_STEPS).get(word, ())
             ]
             known = self._id(self._closure(reached)) if reached else -1
             self._known[state, ways] = known
@@ -135,7 +141,7 @@ class Grammar:
             self._ids[nodes] = len(self._sets)
             self._sets.append(nodes)
             self._ends.append(self._labels(nodes))
-            steps = (self._nodes[node].steps for node in nodes)
+            steps = (self._nodes[node].steps or _NO_STEPS for node in nodes)
             self._open.append(
                 tuple(
                     frozenset([word])

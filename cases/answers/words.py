@@ -40,7 +40,7 @@ class Lexicon:
     plain: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in PLAIN})
     signs: dict[int, str] = field(default_factory=dict)
     _ways: dict[str, frozenset[str]] = field(default_factory=dict)
-    _typos: dict[str, set[str]] = field(default_factory=dict)
+    _typos: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def ways(self, word: str) -> frozenset[str]:
         """What a word of a text may be: itself, with its accents, in simplified signs."""
@@ -57,7 +57,7 @@ class Lexicon:
         """
         if len(word) < _SHORTEST or word in self.plain["other"] | self.plain["doubt"]:
             return _NONE
-        near = set().union(*(self._typos.get(slip, set()) for slip in (word, *typos_of(word))))
+        near = set().union(*(self._typos.get(slip, ()) for slip in (word, *typos_of(word))))
         same_ends = {one for one in near if one[0] == word[0] and one[-2:] == word[-2:]}
         fits = {one for one in same_ends if is_slip(word, one)}
         return self.ways(fits.pop()) if len(fits) == 1 else _NONE
@@ -72,8 +72,8 @@ class Lexicon:
         self._ways = {word: frozenset(every) for word, every in ways.items()}
         for word in ways:
             if len(word) >= _SHORTEST and word.isalpha() and ord(word[0]) < 0x2000:
-                for slip in (word, *typos_of(word)):
-                    self._typos.setdefault(slip, set()).add(word)
+                for slip in {word, *typos_of(word)}:
+                    self._typos[slip] = (*self._typos.get(slip, ()), word)
 
 
 _SPELLED_OUT: Final = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"}
