@@ -39,8 +39,8 @@ def guess(text: str) -> str:
 
 
 def _is_chinese(sample: str) -> bool:
+    han = len(_HAN.findall(sample))
     # Chinese orders are full of Latin part names: a fifth of the letters is enough.
-    fifth = 5 * len(_HAN.findall(sample))
-    if not fifth or (fifth < len(sample) and fifth < sum(map(str.isalpha, sample))):
+    if not han or (han * 5 < len(sample) and han * 5 < sum(map(str.isalpha, sample))):
         return False
-    return len(_KANA_HANGUL.findall(sample)) * 50 < fifth
+    return len(_KANA_HANGUL.findall(sample)) * 10 < han

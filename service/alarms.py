@@ -15,10 +15,11 @@ from typing import Final
 
 from cases.errors import AmendsError, TryLater
 from config.settings import Alarm
-from mailer.carry import Carrier, SmtpCarrier
+from mailer.carry import Carrier
 from mailer.compose import Outgoing, compose
 from service import health, journal
 from service.vital import Finding, Report
+from service.way_out import carrier_to
 from service.wiring import Wiring
 from storage import incidents
 from storage.incidents import Incident
@@ -193,7 +194,7 @@ def ways_of(w: Wiring) -> tuple[Tell, ...]:
     if alarm.command:
         found.append(lambda line, text: run_program(alarm, text))
     if alarm.to:
-        out = alarm_carrier(w)
+        out = carrier_to(w.settings.alarm, w.proofs, w.settings.alarm.sender)
         found.append(lambda line, text: send_mails(w, out, line, text))
     return tuple(found)
 
@@ -215,21 +216,6 @@ def run_program(alarm: Alarm, text: str) -> None:
         ) from error
     if done.returncode != 0:
         raise TryLater(f"alarm.command ended with code {done.returncode}", mend="run it by hand")
-
-
-def alarm_carrier(w: Wiring) -> SmtpCarrier:
-    """The second SMTP account."""
-    alarm = w.settings.alarm
-    return SmtpCarrier(
-        alarm.host,
-        alarm.port,
-        alarm.security,
-        str(alarm.ca_file) if alarm.ca_file else None,
-        alarm.user or None,
-        w.proofs.of_server(alarm),
-        alarm.timeout_seconds,
-        hello=alarm.sender.rpartition("@")[2],
-    )
 
 
 def send_mails(w: Wiring, out: Carrier, line: str, text: str) -> None:

@@ -70,15 +70,10 @@ class Children:
             wanted = {one.sha256 for one in (*batch, *ahead)} | self._ready
             self._done = {name: done for name, done in self._done.items() if name in wanted}
             self._ready.clear()
+        self._send(batch, own)
+        self._send(ahead, own)
         names = {one.sha256 for one in batch}
-        # What was sent last time comes first; its lane is free then for what is new.
-        if not self._send(batch, own):
-            self._collect(own)
-            self._send(batch, own)
-        sent = self._send(ahead, own)
-        self._collect(own, names)
-        if not sent:
-            self._send(ahead, own)
+        self._collect([lane for lane in self._lanes if lane.holds(names)], own)
         with self._change:
             return [self._done.get(one.sha256) for one in batch]
 
@@ -112,41 +107,35 @@ class Children:
 
     # --- the fast lane
 
-    def _send(self, mails: Sequence[Unread], own: OwnAddresses) -> bool:
-        """Give a free lane those that nobody reads yet. False: none is free for them."""
+    def _send(self, mails: Sequence[Unread], own: OwnAddresses) -> None:
+        """Give a lane those that nobody reads yet; where none is free, wait for all of them."""
         with self._change:
             known = self._done.keys() | self._slow
         new = {m.sha256: m for m in mails if m.sha256 not in known and not self._flies(m)}
         for mail in [one for one in new.values() if one.size > BIG]:
             self._slowly(mail, own)
             del new[mail.sha256]
-        if not new:
-            return True
-        lane = next((one for one in self._lanes if one.free), None)
-        if lane is None:
-            return False
         bytes_of = [(mail, loaded(mail)) for mail in new.values()]
+        if not bytes_of:
+            return
+        if not any(lane.free for lane in self._lanes):
+            self._collect(self._lanes, own)
+        lane = next(one for one in self._lanes if one.free)
         lane.send([(mail, data) for mail, data in bytes_of if data is not None], own)
-        return True
 
     def _flies(self, mail: Unread) -> bool:
         return any(lane.holds({mail.sha256}) for lane in self._lanes)
 
-    def _collect(self, own: OwnAddresses, names: set[str] | None = None) -> None:
-        """Wait for the lanes that hold one of these mails (all lanes); what harms a child goes to
-        the slow lane."""
-
-        def read(name: str, reading: Reading) -> None:
-            with self._change:
-                self._done[name] = reading
-
-        def harmed(mail: Unread, harm: Harmed) -> None:
-            journal.warn("mail_read_slowly", mail=mail.sha256[:12], reason=str(harm))
-            self._slowly(mail, own)
-
-        for lane in self._lanes:
-            if names is None or lane.holds(names):
-                lane.collect(own, self.limits.fast, read, harmed)
+    def _collect(self, lanes: Sequence[FastLane], own: OwnAddresses) -> None:
+        """Wait for what these hold; what harms a child goes to the slow lane."""
+        for lane in lanes:
+            for mail, found in lane.collect(own, self.limits.fast):
+                if isinstance(found, Harmed):
+                    journal.warn("mail_read_slowly", mail=mail.sha256[:12], reason=str(found))
+                    self._slowly(mail, own)
+                else:
+                    with self._change:
+                        self._done[mail.sha256] = found
 
     # --- the slow lane
 

@@ -25,6 +25,7 @@ from mailer.knock import knock
 from service.probing import forged, judged, trust_of
 from service.round_trips import synthetic
 from service.tokens.shelf import Proofs
+from service.way_out import carrier_to
 from service.wiring import Chance
 from service.words import letters
 from storage import checkup, room
@@ -217,16 +218,7 @@ class Doctor:
         return Door(*where, self.proofs.of_mailbox(box), box.folder, box.timeout_seconds)
 
     def _carrier(self, server: Smtp | Alarm) -> SmtpCarrier:
-        return SmtpCarrier(
-            server.host,
-            server.port,
-            server.security,
-            str(server.ca_file) if server.ca_file else None,
-            server.user or None,
-            self.proofs.of_server(server),
-            server.timeout_seconds,
-            hello=self.settings.mailbox[0].address.rpartition("@")[2],
-        )
+        return carrier_to(server, self.proofs, self.settings.mailbox[0].address)
 
 
 def configured(path: Path, environ: Mapping[str, str]) -> tuple[Settings, Secrets] | list[Line]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cases.errors import TryLater
@@ -43,13 +43,9 @@ class FastLane:
             self._give(own)
 
     def collect(
-        self,
-        own: OwnAddresses,
-        seconds: float,
-        read: Callable[[str, Reading], object],
-        harmed: Callable[[Unread, Harmed], object],
-    ) -> None:
-        """Wait for all that the child was given, `seconds` a mail at most. TryLater."""
+        self, own: OwnAddresses, seconds: float
+    ) -> Iterator[tuple[Unread, Reading | Harmed]]:
+        """What becomes of each mail that the child was given, after `seconds` at most. TryLater."""
         patience = seconds
         while self._flying:
             name = next(iter(self._flying))
@@ -60,11 +56,10 @@ class FastLane:
                 reading = self._child.answer(patience)
             except Harmed as harm:
                 self._end()
-                harmed(self._flying.pop(name)[0], harm)
                 patience = max(_LEAST_PATIENCE, patience / 2)
+                yield self._flying.pop(name)[0], harm
             else:
-                del self._flying[name]
-                read(name, reading)
+                yield self._flying.pop(name)[0], reading
 
     def close(self) -> None:
         """Forget the child: its nursery was closed."""

@@ -92,7 +92,7 @@ def _promised(root: str, rows: Iterable[Mapping[str, Any]]) -> int:
     """How many of these letters leave by themselves to an address of this root."""
     return sum(
         row["automatic"]
-        and row["state"] in messages.LEAVE
+        and row["state"] not in messages.STAY
         and any(_root(one["address"]) == root for one in row["recipients"])
         for row in rows
     )

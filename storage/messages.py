@@ -12,8 +12,7 @@ from storage.tables import cases, contacts, deliveries, letters, messages
 
 # Of a free-mail domain: more names than that say nothing of one ticket system.
 _MOST: Final = 1000
-LEAVE: Final = ("promised", "queued", "done")
-_STAY: Final = ("draft", "held", "withdrawn")
+STAY: Final = ("draft", "held", "withdrawn")
 
 
 def of_senders(
@@ -53,8 +52,8 @@ def automatic_to_each(
             contacts.c.address.in_(sorted(addresses)),
             letters.c.created_at > since,
             letters.c.automatic.is_(True),
-            # Not "in LEAVE": SQLite would begin with all letters that were ever done.
-            letters.c.state.not_in(_STAY),
+            # Not those that leave: SQLite would begin with all letters that were ever done.
+            letters.c.state.not_in(STAY),
         )
         .group_by(contacts.c.address)
     )

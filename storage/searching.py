@@ -32,7 +32,7 @@ def found(connection: Connection, wanted: str, page: int, *, only_open: bool) ->
         query = query.where(cases.c.state.in_(OPEN))
     if not wanted:
         return page_of(connection, query, page)
-    if only_open:
+    if only_open:  # few: their people and lines are looked at beside them
         of_case = select(lines.c.id).where(lines.c.case_id == cases.c.id)
         of_people = [_has(_IN_CONTACTS, wanted), _has(_IN_CUSTOMERS, wanted)]
         in_lines = of_case.where(_has(_IN_LINES, wanted)).exists()

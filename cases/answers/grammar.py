@@ -49,7 +49,7 @@ class Grammar:
         self._sets: list[frozenset[int]] = []
         self._ids: dict[frozenset[int], int] = {}
         self._ends: list[frozenset[str]] = []  # of each state: the lists with a phrase that ends
-        self._open: list[tuple[frozenset[str], ...]] = []  # .. and the gaps that may follow
+        self._open: list[tuple[str, ...]] = []  # .. and the gaps that may follow
         self._start = -1
         self._known: dict[tuple[int, frozenset[str]], int] = {}
         self.vocabulary: set[str] = set()
@@ -94,10 +94,9 @@ class Grammar:
                 ahead.append((place + 1, self._step(state, text[place]), filled))
             if at < place < len(text) - 1 and text[place] == LINE != text[place + 1]:
                 ahead.append((place + 1, state, filled))  # a sentence goes on in the next line
-            for gap in self._open[state]:
-                (name,) = gap
+            for name in self._open[state]:
                 if fits := gaps(name, place):
-                    reached = self._step(state, gap)
+                    reached = self._step(state, frozenset([name]))
                     ahead += [(end, reached, (*filled, by)) for end, by in fits]
             for one in ahead:
                 if one[1] < 0 or one in seen:
@@ -143,10 +142,7 @@ class Grammar:
             self._ends.append(self._labels(nodes))
             steps = (self._nodes[node].steps or _NO_STEPS for node in nodes)
             self._open.append(
-                tuple(
-                    frozenset([word])
-                    for word in sorted({word for one in steps for word in one if word[0] == "{"})
-                )
+                tuple(sorted({word for one in steps for word in one if word[0] == "{"}))
             )
         return self._ids[nodes]
 

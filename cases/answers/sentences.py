@@ -64,7 +64,7 @@ class Text:
         """Every place where a phrase of a list begins, whatever stands around it."""
         for at in range(self.end):
             for match in self._at(at):
-                if labels := _of(match, frozenset({name})):
+                if labels := _of(match.labels, frozenset({name})):
                     yield Said(at, match.end, labels, match.filled)
 
     def begun(self) -> Iterator[Said]:
@@ -99,7 +99,7 @@ class Text:
         return [
             Said(at, match.end, labels, tuple(filter(None, match.filled)))
             for match in self._at(at)
-            if match.end <= self.end and (labels := _of(match, _MEANT))
+            if match.end <= self.end and (labels := _of(match.labels, _MEANT))
         ]
 
     def _at(self, at: int) -> list[Match]:
@@ -124,8 +124,8 @@ class Text:
                 for match in self._at(at):
                     below = self._lines(match.end)
                     # "Thanks" at the very end is what is said, above a name a way to end.
-                    thanks = not below and _of(match, frozenset({"thanks"}))
-                    if _of(match, _CLOSES) and not thanks and self._names.below(below):
+                    thanks = not below and _of(match.labels, frozenset({"thanks"}))
+                    if _of(match.labels, _CLOSES) and not thanks and self._names.below(below):
                         return at
         starts = [at + 1 for at, one in enumerate(self.tokens) if one.kind == "line"]
         for at in starts[-2:]:
@@ -149,7 +149,7 @@ _CLOSES = frozenset({"closing"})
 assert not _MEANT & {*SEARCHED}
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=10_000)  # of the lists of all languages, not of the words of a mail
 def _meanings(labels: frozenset[str]) -> frozenset[str]:
     return frozenset(label.partition("/")[2] for label in labels)
 
@@ -158,12 +158,8 @@ def _greeted(way: _Way) -> bool:
     return bool(way.said) and "greeting" in way.said[-1].meanings
 
 
-def _of(match: Match, names: frozenset[str]) -> frozenset[str]:
-    return _among(match.labels, names)
-
-
-@lru_cache(maxsize=10_000)  # of the lists of all languages, not of the words of a mail
-def _among(labels: frozenset[str], names: frozenset[str]) -> frozenset[str]:
+@lru_cache(maxsize=10_000)
+def _of(labels: frozenset[str], names: frozenset[str]) -> frozenset[str]:
     return frozenset(label for label in labels if label.partition("/")[2] in names)
 
 

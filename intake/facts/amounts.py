@@ -35,7 +35,7 @@ _KANA: Final = re.compile("[\u3040-\u30ff]")
 
 def amounts(text: str) -> Iterator[re.Match[str]]:
     """Every amount of money in a line."""
-    if _ANY_SIGN.search(text.lower()):  # a twentieth of the time, and most lines have none
+    if _ANY_SIGN.search(text.lower()):  # a fifth of the time, and most lines have none
         yield from AMOUNT.finditer(text)
 
 

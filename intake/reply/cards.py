@@ -94,7 +94,7 @@ class _Phrases:
         )
 
 
-_MESSAGE: Final = _Phrases(shapes.every("message"), lambda one: _RUN.fullmatch(one))
+_MESSAGE: Final = _Phrases(shapes.every("message"), _RUN.fullmatch)
 # A word of the line begins like this, in any language; looking further costs time.
 _BRANDS: Final = frozenset(
     {"ipho", "ipad", "ios", "andr", "sams", "gala", "huaw", "xiao", "redm", "oppo", "vivo", "hono"}

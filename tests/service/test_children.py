@@ -117,6 +117,33 @@ def test_the_next_batch_is_read_while_this_one_is_registered(hostile: Children) 
     assert loads == ["once"]
 
 
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_batch_after_batch_is_read_once_whatever_one_does(lanes: int) -> None:
+    words = ["fine"] * 4 + ["exit"] + ["fine"] * 4
+    loads: list[int] = []
+
+    def watched(number: int, word: str) -> Unread:
+        one = unread(mail(word, number))
+
+        def load() -> bytes:
+            loads.append(number)
+            return one.load()
+
+        return replace(one, load=load)
+
+    mails = [watched(*one) for one in enumerate(words)]
+    reader = Children(HOSTILE, Limits(fast=5.0, slow=6.0, idle=60), fast=lanes)
+    try:
+        found = []
+        for at in range(0, len(mails), 3):
+            found += reader.read(mails[at : at + 3], mails[at + 3 : at + 6], OWN)
+        good = [at for at, word in enumerate(words) if word == "fine"]
+        assert all(found[at] is not None for at in good)
+        assert [loads.count(at) for at in good] == [1] * len(good)
+    finally:
+        reader.close()
+
+
 def test_the_answer_is_the_same_as_in_process() -> None:
     folder = ROOT / "tests" / "intake" / "mails"
     mails = [unread(file.read_bytes()) for file in sorted(folder.glob("*.eml"))]
